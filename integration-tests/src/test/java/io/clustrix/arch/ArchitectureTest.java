@@ -1,0 +1,184 @@
+package io.clustrix.arch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Who may depend on whom. The enforcer says it of jars; this says it of packages, where several modules share a class
+ * path. A rule whose module is still empty passes; a module that is new joins a rule by its package name.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ArchitectureTest {
+    private static final String ROOT = "io.clustrix";
+    private static final String SPI = "io.clustrix.spi..";
+    private static final String WORKER = "io.clustrix.worker..";
+    private static final String KRYO = "io.clustrix.serializer.kryo..";
+    private static final String LOCAL = "io.clustrix.local..";
+    private static final String GUICE = "io.clustrix.guice..";
+    private static final String WIRING = "io.clustrix.internal.wiring..";
+    private static final String[] CORE = {ROOT, "io.clustrix.config..", GUICE, "io.clustrix.internal.."};
+    private static final String JAVA = "java..";
+    private static final String JSPECIFY = "org.jspecify..";
+
+    private final JavaClasses production = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    @Test
+    @DisplayName("the modules are on the class path, so that the rules below look at something")
+    void theModulesAreSeen() {
+        assertThat(production.stream().map(JavaClass::getPackageName)).contains("io.clustrix.spi");
+    }
+
+    @Test
+    @DisplayName("the SPI depends on the JDK and JSpecify only")
+    void spi() {
+        check(classes().that().resideInAPackage(SPI).should().onlyDependOnClassesThat(among(SPI, JAVA, JSPECIFY)));
+    }
+
+    @Test
+    @DisplayName("the worker depends on the SPI and the JDK only")
+    void worker() {
+        check(classes()
+                .that()
+                .resideInAPackage(WORKER)
+                .should()
+                .onlyDependOnClassesThat(among(WORKER, SPI, JAVA, JSPECIFY)));
+    }
+
+    @Test
+    @DisplayName("the worker neither logs nor looks for services")
+    void workerIsPlain() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(WORKER)
+                .should()
+                .dependOnClassesThat(among("java.util.logging..")
+                        .or(JavaClass.Predicates.type(ServiceLoader.class))
+                        .or(JavaClass.Predicates.type(System.Logger.class))));
+    }
+
+    @Test
+    @DisplayName("the Kryo serializer depends on the SPI, Kryo and the JDK only")
+    void kryo() {
+        check(classes()
+                .that()
+                .resideInAPackage(KRYO)
+                .should()
+                .onlyDependOnClassesThat(among(KRYO, SPI, "com.esotericsoftware.kryo.kryo5..", JAVA, JSPECIFY)));
+    }
+
+    @Test
+    @DisplayName("the local executor depends on SPI, worker, ASM, slf4j and the JDK only")
+    void local() {
+        check(classes()
+                .that()
+                .resideInAPackage(LOCAL)
+                .should()
+                .onlyDependOnClassesThat(
+                        among(LOCAL, SPI, WORKER, "org.objectweb.asm..", "org.slf4j..", JAVA, JSPECIFY)));
+    }
+
+    @Test
+    @DisplayName("core knows no executor and no serializer but by ServiceLoader")
+    void core() {
+        check(noClasses().that().resideInAnyPackage(CORE).should().dependOnClassesThat(among(LOCAL, KRYO)));
+    }
+
+    @Test
+    @DisplayName("only the composition root knows of Guice")
+    void guice() {
+        check(noClasses()
+                .that(not(among(GUICE, WIRING)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.google.inject.."));
+    }
+
+    @Test
+    @DisplayName("packages form no cycles")
+    void packagesFormNoCycles() {
+        // The door of the API opens onto what implements it; that one arrow upward is the only one.
+        check(slices().assignedFrom(new ByPackage())
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(
+                        DescribedPredicate.describe(
+                                "Clustrix", type -> type.getName().equals("io.clustrix.Clustrix")),
+                        resideInAPackage("io.clustrix.internal..")));
+    }
+
+    @Test
+    @DisplayName("a class called Manager, Helper or Util has no name yet")
+    void names() {
+        check(noClasses().should().haveNameMatching(".*[.$]\\w*(Manager|Helper|Helpers|Util|Utils)"));
+    }
+
+    @Test
+    @DisplayName("no static state: every static field is final")
+    void noStaticState() {
+        check(fields().that()
+                .areStatic()
+                .and()
+                .doNotHaveModifier(JavaModifier.SYNTHETIC)
+                .should()
+                .beFinal());
+    }
+
+    @Test
+    @DisplayName("every package is @NullMarked")
+    void nullMarked() {
+        Stream<JavaPackage> packages =
+                production.stream().map(JavaClass::getPackage).distinct();
+
+        assertThat(packages.filter(p -> !p.isAnnotatedWith(NullMarked.class)).map(JavaPackage::getName))
+                .as("packages without a @NullMarked package-info.java")
+                .isEmpty();
+    }
+
+    private void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(production);
+    }
+
+    private static DescribedPredicate<JavaClass> among(String... packages) {
+        return resideInAnyPackage(packages);
+    }
+
+    /** Each package is a slice of its own, the API's root package too (which no package pattern can capture). */
+    private static final class ByPackage implements SliceAssignment {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            return type.getPackageName().startsWith(ROOT)
+                    ? SliceIdentifier.of(type.getPackageName())
+                    : SliceIdentifier.ignore();
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages";
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.clustrix.spi;
+
+/**
+ * Is told everything that happens to one job; nobody asks an executor "are you done?".
+ *
+ * <p><b>Threads:</b> called on any thread of the executor, by several at once for different tasks. The methods return
+ * quickly and don't throw; what they throw is logged and otherwise ignored.
+ */
+public interface JobListener {
+    /**
+     * The job's state has changed. The last call has an {@linkplain JobState#ended() ended} state and comes after all
+     * results.
+     */
+    default void changed(JobStatus status) {}
+
+    /** A worker has begun to work on the job, once for each worker; says what it runs in (requirement B17). */
+    default void workerStarted(RuntimeReport runtime) {}
+
+    /**
+     * A task printed something. Text arrives in the order in which it was printed, cut at arbitrary places; malformed
+     * characters are replaced.
+     *
+     * @param task the task's number; -1 if it can't be told
+     */
+    default void output(int task, OutputChannel channel, String text) {}
+
+    /**
+     * A task has ended. Called exactly once for each task, in any order. After a call for the last task nothing more
+     * comes but the last {@link #changed}.
+     *
+     * @param task the task's number, from 0
+     */
+    void completed(int task, TaskResult result);
+}
