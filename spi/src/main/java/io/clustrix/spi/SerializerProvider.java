@@ -21,4 +21,12 @@ public interface SerializerProvider extends Provider {
     default List<String> jvmOptions(int javaFeature) {
         return List.of();
     }
+
+    /**
+     * One class of each library that the serializer needs beside its own jar, so that an archive for quick starts of
+     * workers can hold them.
+     */
+    default List<Class<?>> libraries() {
+        return List.of();
+    }
 }

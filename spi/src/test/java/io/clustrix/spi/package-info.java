@@ -1,0 +1,5 @@
+/** Tests of the SPI's values. */
+@NullMarked
+package io.clustrix.spi;
+
+import org.jspecify.annotations.NullMarked;
