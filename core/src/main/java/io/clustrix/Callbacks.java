@@ -1,0 +1,108 @@
+package io.clustrix;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The threads that run users' continuations and listeners, so that an executor's threads never do.
+ *
+ * <p>One thread does for callbacks that are quick. When callbacks wait and none has ended for a few milliseconds, those
+ * that run may be blocked, perhaps on the very ones that wait; then one more thread is started, and again, until the
+ * queue moves.
+ */
+final class Callbacks {
+    private static final long TICK_MILLIS = 5;
+    private static final long KEEP_ALIVE_SECONDS = 10;
+    private static final long GRACE_MILLIS = 1000;
+
+    private final ThreadPoolExecutor pool;
+    private final DaemonThreads threads = new DaemonThreads("clustrix-callback-");
+    private final ScheduledExecutorService timer;
+    private final AtomicBoolean watching = new AtomicBoolean();
+    private volatile long endedAtLastTick;
+
+    @SuppressWarnings("ErroneousThreadPoolConstructorChecker") // the core size is what grows here, in tick()
+    Callbacks(ScheduledExecutorService timer) {
+        this.timer = timer;
+        // What comes after the end comes from an executor that told of a result too late; somebody may wait for it.
+        pool = new ThreadPoolExecutor(
+                1,
+                Integer.MAX_VALUE,
+                KEEP_ALIVE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                threads,
+                (task, p) -> threads.newThread(task).start());
+        pool.allowCoreThreadTimeOut(true);
+    }
+
+    /** Runs something soon; what was handed over first starts first. */
+    void execute(Runnable callback) {
+        pool.execute(callback);
+        watch();
+    }
+
+    private void watch() {
+        if (!watching.get() && watching.compareAndSet(false, true)) {
+            endedAtLastTick = -1;
+            tickLater();
+        }
+    }
+
+    private void tickLater() {
+        if (!timer.isShutdown()) {
+            var unused = timer.schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tick() {
+        if (pool.getQueue().isEmpty()) {
+            // From now on execute() would start a thread for each callback, until there are this many again.
+            pool.setCorePoolSize(1);
+            watching.set(false);
+            if (!pool.getQueue().isEmpty()) {
+                watch();
+            }
+            return;
+        }
+        long ended = pool.getCompletedTaskCount();
+        if (ended == endedAtLastTick) {
+            pool.setCorePoolSize(pool.getCorePoolSize() + 1);
+        }
+        endedAtLastTick = ended;
+        tickLater();
+    }
+
+    /** Whether the current thread is one of these. */
+    boolean isCallbackThread() {
+        return threads.made(Thread.currentThread());
+    }
+
+    /**
+     * Takes nothing more, lets what waits run for a second, then interrupts what runs and runs the rest on the calling
+     * thread: futures must complete.
+     */
+    void close() {
+        pool.shutdown();
+        if (isCallbackThread()) {
+            return; // it can't wait for itself; the threads end with the queue
+        }
+        boolean interrupted = false;
+        try {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
+            boolean ended = false;
+            while (!ended && System.nanoTime() - end < 0) {
+                ended = pool.awaitTermination(TICK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        pool.shutdownNow().forEach(Runnable::run);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.clustrix;
+
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.OutputChannel;
+import io.clustrix.spi.RuntimeReport;
+
+/** Something that happened to a job; see {@link JobFuture#events}. */
+public sealed interface RunEvent {
+
+    /** Which job. */
+    JobKey key();
+
+    /**
+     * The job's state has changed. The last event of a job is one of these with an ended state.
+     *
+     * @param key which job
+     * @param status its new state
+     */
+    record StateChanged(JobKey key, JobStatus status) implements RunEvent {}
+
+    /**
+     * Tasks have ended. One event may stand for many.
+     *
+     * @param key which job
+     * @param progress how far it has come
+     */
+    record ProgressMade(JobKey key, Progress progress) implements RunEvent {}
+
+    /**
+     * A task printed something.
+     *
+     * @param key which job
+     * @param task the task's number; -1 if it can't be told
+     * @param channel where it printed to
+     * @param text what it printed, in the order of printing, cut at arbitrary places
+     */
+    record Output(JobKey key, int task, OutputChannel channel, String text) implements RunEvent {}
+
+    /**
+     * A task has ended.
+     *
+     * @param key which job
+     * @param outcome how
+     */
+    record TaskCompleted(JobKey key, TaskOutcome<?> outcome) implements RunEvent {}
+
+    /**
+     * A worker has begun to work on the job.
+     *
+     * @param key which job
+     * @param runtime what the worker runs in
+     */
+    record WorkerStarted(JobKey key, RuntimeReport runtime) implements RunEvent {}
+
+    /**
+     * Events were dropped here because the listeners could not keep up: outputs and completed tasks, never changes of
+     * state.
+     *
+     * @param key which job
+     * @param events how many
+     */
+    record Dropped(JobKey key, long events) implements RunEvent {}
+}

@@ -1,0 +1,65 @@
+package io.clustrix.it;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A driver in a JVM of its own, with this JVM's class path. */
+final class OtherJvm implements AutoCloseable {
+    private final Process process;
+    private final Path output;
+
+    private OtherJvm(Process process, Path output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    static OtherJvm start(
+            Path directory, List<String> options, Map<String, String> variables, Class<?> main, String... arguments)
+            throws IOException {
+        List<String> words = new ArrayList<>();
+        words.add(ProcessHandle.current().info().command().orElseThrow());
+        words.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        words.add("-XX:-UsePerfData");
+        words.addAll(options);
+        words.add("-cp");
+        words.add(System.getProperty("java.class.path"));
+        words.add(main.getName());
+        words.addAll(List.of(arguments));
+        Path output = Files.createTempFile(directory, "output", ".txt");
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(variables);
+        return new OtherJvm(builder.start(), output);
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    /** Waits for its end, and returns its exit code. */
+    int await() throws Exception {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("the driver does not end; its output: " + output());
+        }
+        return process.exitValue();
+    }
+
+    String output() throws IOException {
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,504 @@
+package io.clustrix.local;
+
+import io.clustrix.spi.ExecutorContext;
+import io.clustrix.spi.JobOptions;
+import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.Walltime;
+import io.clustrix.spi.Work;
+import io.clustrix.spi.WorkerDiedException;
+import io.clustrix.worker.Wire;
+import io.clustrix.worker.WorkerSetup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs jobs in a pool of warm worker processes.
+ *
+ * <p>Jobs that want the same kind of worker ({@link WorkerSpec}) share a {@link Lane}. Each worker is sent as many
+ * units ahead as it does in about two milliseconds, so short tasks flow without a round trip each and long ones wait
+ * where any worker can take them; what waits behind a task that turns out long is taken back and given to an idle
+ * worker.
+ *
+ * <p><b>Threads and lifetime:</b> one thread for each worker process, which lives as long as it; a timer; threads that
+ * write what a worker can't take at once. One lock guards who has what; nothing is serialized, written or told to a
+ * listener under it.
+ */
+final class ProcessRunner implements AutoCloseable, JobRun.Runner {
+    /** How long a cancelled task has to react to its interrupt before its process is killed. */
+    private static final long GRACE_MILLIS = 200;
+
+    private static final long REBALANCE_MILLIS = 2;
+    private static final int MAX_FAILED_STARTS = 2;
+
+    private final String cluster;
+    private final LocalSettings settings;
+    private final ExecutorContext context;
+    private final Path ownJava;
+    private final WorkerLink.Surroundings surroundings;
+    private final int slots;
+    private final ClassDataArchive archive;
+    private final ScheduledExecutorService timer;
+    private final ExecutorService writers;
+    private final AtomicInteger functions = new AtomicInteger();
+    private final AtomicInteger names = new AtomicInteger();
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // Guarded by the lock.
+    private final Map<WorkerSpec, Lane> lanes = new LinkedHashMap<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private int slotsUsed;
+    private boolean closed;
+    private boolean rebalancing;
+
+    /** Whether a worker is idle or could be started. Read without the lock by those who submit. */
+    private volatile boolean hungry = true;
+
+    private volatile @Nullable KnownLane lastLane;
+
+    private record KnownLane(JobOptions options, Lane lane) {}
+
+    ProcessRunner(String cluster, LocalSettings settings, ExecutorContext context, Path ownJava, String host) {
+        this.cluster = cluster;
+        this.settings = settings;
+        this.context = context;
+        this.ownJava = ownJava;
+        slots = settings.parallelism();
+        ScheduledThreadPoolExecutor t = new ScheduledThreadPoolExecutor(1, r -> daemon(r, "timer"));
+        t.setRemoveOnCancelPolicy(true);
+        timer = t;
+        writers = Executors.newCachedThreadPool(r -> daemon(r, "writer"));
+        surroundings = new WorkerLink.Surroundings(host, settings.startTimeout(), timer);
+        archive = new ClassDataArchive(context, settings.classDataSharing(), surroundings);
+        long idle = Math.max(50, settings.idleTimeout().toMillis() / 4);
+        var unused = timer.scheduleWithFixedDelay(this::endIdle, idle, idle, TimeUnit.MILLISECONDS);
+    }
+
+    private Thread daemon(Runnable r, String what) {
+        Thread thread = new Thread(r, "clustrix-" + cluster + "-" + what);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    // ---------------------------------------------------------------- jobs
+
+    /** Takes a job whose function has been serialized. */
+    void submit(JobRun run, byte[] function) {
+        Lane lane = lane(run.job().options());
+        run.accepted();
+        if (run.job().work() instanceof Work.Call) {
+            lane.add(new Unit(run, null, 0, 1, function, 0));
+        } else if (run.job().tasks() > 0) {
+            int workers = Math.max(1, slots / lane.spec().slots());
+            Chunking chunking = new Chunking(run.job().options().chunkSize(), workers);
+            lane.add(new Feed(run, functions.incrementAndGet(), function, chunking));
+        }
+        if (hungry) {
+            dispatch();
+        }
+    }
+
+    private Lane lane(JobOptions options) {
+        KnownLane last = lastLane;
+        if (last != null && last.options.equals(options)) {
+            return last.lane;
+        }
+        WorkerSpec spec = WorkerSpec.of(settings, ownJava, options);
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the executor of cluster " + cluster + " is closed");
+            }
+            Lane lane = lanes.computeIfAbsent(spec, Lane::new);
+            lastLane = new KnownLane(options, lane);
+            return lane;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void cancelled(JobRun run) {
+        Map<PoolWorker, List<Integer>> ordered = new HashMap<>();
+        for (PoolWorker worker : workers()) {
+            List<Integer> ids = worker.cancel(run);
+            if (!ids.isEmpty()) {
+                ordered.put(worker, ids);
+            }
+        }
+        if (!ordered.isEmpty()) {
+            later(() -> ordered.forEach(PoolWorker::killIfHas), GRACE_MILLIS);
+        }
+    }
+
+    private List<PoolWorker> workers() {
+        lock.lock();
+        try {
+            List<PoolWorker> all = new ArrayList<>();
+            for (Lane lane : lanes.values()) {
+                all.addAll(lane.workers());
+            }
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void later(Runnable what, long millis) {
+        try {
+            var unused = timer.schedule(what, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The pool is closing, which ends every worker anyway.
+        }
+    }
+
+    // ---------------------------------------------------------------- who gets what
+
+    /** Hands out what waits to whoever has room, and starts workers if there are too few. */
+    private void dispatch() {
+        boolean again = true;
+        while (again) {
+            List<PoolWorker> chosen = new ArrayList<>(4);
+            List<List<Unit>> batches = new ArrayList<>(4);
+            lock.lock();
+            try {
+                hungry = false;
+                boolean idle = false;
+                for (Lane lane : lanes.values()) {
+                    idle |= fill(lane, chosen);
+                }
+                for (PoolWorker worker : chosen) {
+                    batches.add(worker.takeBatch());
+                }
+                hungry = idle;
+                boolean waiting = isWaiting();
+                // What was added since the lanes were looked at saw that nobody was hungry.
+                again = idle && waiting && !closed;
+                if (!waiting) {
+                    rebalanceLater();
+                }
+            } finally {
+                lock.unlock();
+            }
+            for (int i = 0; i < batches.size(); i++) {
+                send(chosen.get(i), batches.get(i));
+            }
+        }
+    }
+
+    private boolean isWaiting() {
+        for (Lane lane : lanes.values()) {
+            if (lane.isWaiting()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void send(PoolWorker worker, List<Unit> units) {
+        for (Unit unit : units) {
+            Optional<Duration> limit = unit.run().job().options().resources().walltime();
+            if (limit.isPresent()) {
+                later(() -> overTime(worker, unit, limit.get()), limit.get().toMillis());
+            }
+        }
+        worker.send(units);
+    }
+
+    private static void overTime(PoolWorker worker, Unit unit, Duration limit) {
+        worker.overTime(
+                unit,
+                new TaskTimeoutException(
+                        unit.describe(unit.first()) + " ran longer than its walltime of " + Walltime.format(limit),
+                        "ask for more: time in resources or @Cluster(time = ...)"));
+    }
+
+    /**
+     * Hands out what waits in a lane. True if a worker of it is idle afterwards, or could be started. While all are
+     * busy, what is submitted waits for the next unit to end, and is sent with what else has come by then: under load
+     * that makes batches by itself.
+     */
+    private boolean fill(Lane lane, List<PoolWorker> chosen) {
+        while (true) {
+            PoolWorker worker = lane.withRoom();
+            if (worker == null) {
+                if (lane.isWaiting()) {
+                    startIfNeeded(lane);
+                    return false;
+                }
+                return slotsUsed < slots;
+            }
+            Unit unit = lane.take();
+            if (unit == null) {
+                return worker.inFlight() == 0 || slotsUsed < slots;
+            }
+            if (worker.assign(unit)) {
+                chosen.add(worker);
+            }
+            if (unit.run().job().options().resources().walltime().isPresent()) {
+                worker.window(1); // its time is counted from now, so nothing may be sent ahead
+            }
+        }
+    }
+
+    /** Starts as many workers as there is work and room for. */
+    private void startIfNeeded(Lane lane) {
+        int wanted = lane.demand(slots) - lane.starting();
+        int needed = lane.spec().slots();
+        while (wanted > 0 && !closed) {
+            if (slotsUsed + needed > slots && slotsUsed > 0) {
+                endIdleElsewhere(lane);
+                return;
+            }
+            slotsUsed += needed;
+            start(lane);
+            wanted--;
+        }
+    }
+
+    private void endIdleElsewhere(Lane lane) {
+        for (Lane other : lanes.values()) {
+            for (PoolWorker worker : other.workers()) {
+                if (other != lane && worker.ready() && worker.inFlight() == 0 && !other.isWaiting()) {
+                    worker.window(0);
+                    worker.release();
+                    return; // its end brings the next look
+                }
+            }
+        }
+    }
+
+    private void start(Lane lane) {
+        PoolWorker worker = new PoolWorker(this, lane, context.codec(), writers);
+        lane.workers().add(worker);
+        String name = "clustrix-" + cluster + "-worker-" + names.incrementAndGet();
+        Thread thread = new Thread(() -> serve(worker, name), name);
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+    }
+
+    /** The life of a worker process, on its thread. */
+    private void serve(PoolWorker worker, String name) {
+        Lane lane = worker.lane();
+        WorkerLink.End end;
+        String problem = "it ended before it was ready";
+        try {
+            WorkerSetup setup = new WorkerSetup(
+                    Wire.VERSION,
+                    name,
+                    ProcessHandle.current().pid(),
+                    context.serializer().getClass().getName(),
+                    context.serializerOptions());
+            List<String> options = new ArrayList<>(
+                    context.serializer().jvmOptions(Runtime.version().feature()));
+            options.addAll(archive.options(lane.spec()));
+            WorkerLink link =
+                    new WorkerLink(name, lane.spec(), archive.classPath(), options, setup, surroundings, worker);
+            worker.connect(link);
+            end = link.run();
+            if (!end.ready()) {
+                problem += " (exit code " + end.exitCode() + ", or not within the start-timeout of "
+                        + settings.startTimeout().toMillis() + " ms)";
+            }
+        } catch (IOException | RuntimeException e) {
+            end = new WorkerLink.End(-1, 0, false);
+            problem = String.valueOf(e.getMessage());
+        }
+        List<Unit> again = worker.end(end, settings.workerRetries());
+        List<JobRun> hopeless = List.of();
+        lock.lock();
+        try {
+            lane.workers().remove(worker);
+            threads.remove(Thread.currentThread());
+            slotsUsed -= lane.spec().slots();
+            lane.addFirst(again);
+            if (end.ready()) {
+                lane.startedWell();
+            } else if (!closed && lane.failedStart() >= MAX_FAILED_STARTS) {
+                lane.startedWell();
+                hopeless = lane.drop();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!hopeless.isEmpty()) {
+            WorkerDiedException death = Deaths.notStarted(end.exitCode(), problem, worker.tail());
+            hopeless.forEach(run -> run.cancel(death));
+        }
+        dispatch();
+    }
+
+    // ---------------------------------------------------------------- news from workers, on their threads
+
+    /** A worker has come up. */
+    void ready(PoolWorker worker) {
+        lock.lock();
+        try {
+            worker.lane().startedWell();
+        } finally {
+            lock.unlock();
+        }
+        dispatch();
+    }
+
+    /** A worker has done so many units, and may have so many ahead from now on. */
+    void finished(PoolWorker worker, int units, int window) {
+        lock.lock();
+        try {
+            worker.unassigned(units);
+            worker.window(window);
+        } finally {
+            lock.unlock();
+        }
+        dispatch();
+    }
+
+    /** A worker has not, and will not have, done some units: these are to be run elsewhere. */
+    void giveBack(PoolWorker worker, List<Unit> units, int unassigned) {
+        lock.lock();
+        try {
+            worker.unassigned(unassigned);
+            worker.lane().addFirst(units);
+        } finally {
+            lock.unlock();
+        }
+        dispatch();
+    }
+
+    // ---------------------------------------------------------------- fairness and thrift
+
+    /** Sees to it that units don't wait behind a long one while another worker is idle. Under the lock. */
+    private void rebalanceLater() {
+        if (rebalancing || closed) {
+            return;
+        }
+        boolean idle = false;
+        boolean ahead = false;
+        for (Lane lane : lanes.values()) {
+            for (PoolWorker w : lane.workers()) {
+                idle |= w.inFlight() == 0;
+                ahead |= w.inFlight() > 1;
+            }
+        }
+        if (ahead && (idle || slotsUsed < slots)) {
+            rebalancing = true;
+            later(this::rebalance, REBALANCE_MILLIS);
+        }
+    }
+
+    private void rebalance() {
+        List<PoolWorker> stuck = new ArrayList<>();
+        lock.lock();
+        try {
+            rebalancing = false;
+            long now = System.nanoTime();
+            for (Lane lane : lanes.values()) {
+                for (PoolWorker w : lane.workers()) {
+                    if (w.inFlight() > 1 && now - w.lastProgress() > REBALANCE_MILLIS * 1_000_000) {
+                        w.window(1);
+                        stuck.add(w);
+                    }
+                }
+            }
+            if (!isWaiting()) {
+                rebalanceLater();
+            }
+        } finally {
+            lock.unlock();
+        }
+        stuck.forEach(PoolWorker::revokeWaiting);
+    }
+
+    private void endIdle() {
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            for (Lane lane : lanes.values()) {
+                for (PoolWorker w : lane.workers()) {
+                    if (w.ready()
+                            && w.inFlight() == 0
+                            && !lane.isWaiting()
+                            && now - w.lastProgress() > settings.idleTimeout().toNanos()) {
+                        w.window(0);
+                        w.release();
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    @Override
+    public void close() {
+        List<JobRun> runs = new ArrayList<>();
+        List<PoolWorker> idle = new ArrayList<>();
+        List<PoolWorker> busy = new ArrayList<>();
+        List<Thread> waitFor;
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            for (Lane lane : lanes.values()) {
+                runs.addAll(lane.drop());
+                for (PoolWorker w : lane.workers()) {
+                    runs.addAll(w.runs());
+                    (w.ready() && w.inFlight() == 0 ? idle : busy).add(w);
+                }
+            }
+            waitFor = List.copyOf(threads);
+        } finally {
+            lock.unlock();
+        }
+        CancellationException reason = new CancellationException("the executor of cluster " + cluster + " was closed");
+        runs.forEach(run -> run.cancel(reason));
+        archive.close();
+        busy.forEach(PoolWorker::kill);
+        idle.forEach(PoolWorker::release);
+        if (!join(waitFor, 1000)) {
+            idle.forEach(PoolWorker::kill);
+            join(waitFor, 5000);
+        }
+        timer.shutdownNow();
+        writers.shutdownNow();
+    }
+
+    private static boolean join(List<Thread> threads, long millis) {
+        long deadline = System.nanoTime() + millis * 1_000_000;
+        try {
+            for (Thread t : threads) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                t.join(Math.max(1, left));
+                if (t.isAlive()) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package io.clustrix.worker;
+
+import io.clustrix.spi.RemoteCallable;
+import io.clustrix.spi.RemoteFunction;
+import io.clustrix.spi.RemoteIntFunction;
+import io.clustrix.spi.SerializationException;
+import io.clustrix.spi.SerializerProvider;
+import io.clustrix.spi.ThrowableData;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main class of a worker process on the driver's machine: takes units from a pipe, runs them one after another on
+ * its main thread, and puts what comes of them into the {@linkplain ResultRing ring}.
+ *
+ * <p>Two threads: the main thread runs the user's code as soon as it has read a unit, without a hand-over that would
+ * cost a wake-up; a daemon looks every few milliseconds for urgent orders, and now and then whether the driver still
+ * lives: when it has died, even by SIGKILL, this process ends with all its children.
+ *
+ * <p>What runs before the first task is written for a quick start: no streams, lambdas or sockets.
+ */
+public final class Worker {
+    private static final long ORDERS_MILLIS = 5;
+    private static final int LOOKS_PER_DRIVER_CHECK = 100;
+
+    private final FrameInput frames;
+    private final ResultRing ring;
+    private final Results results;
+    private final WorkerCodec codec;
+    private final long driver;
+    private final Thread runner = Thread.currentThread();
+    private final Map<Integer, Object> functions = new HashMap<>();
+    private final ByteSink sink = new ByteSink();
+
+    /** Guards {@link #revoked}, {@link #started} and {@link #running}, and that an interrupt hits the right unit. */
+    private final Object order = new Object();
+
+    private final Set<Integer> revoked = new HashSet<>();
+    private int started;
+    private boolean running;
+    private volatile int cancelled;
+
+    private Worker(FrameInput frames, ResultRing ring, Results results, WorkerCodec codec, long driver) {
+        this.frames = frames;
+        this.ring = ring;
+        this.results = results;
+        this.codec = codec;
+        this.driver = driver;
+    }
+
+    /**
+     * Runs until the driver says so, or is gone.
+     *
+     * @param args the paths of the ring, of the pipe with frames, and of the pipe for bells
+     */
+    @SuppressWarnings("SystemOut") // standard output and error are redirected to the driver for the tasks
+    public static void main(String[] args) {
+        PrintStream err = System.err;
+        try {
+            FrameInput frames = new FrameInput(new FileInputStream(args[1]));
+            ResultRing ring = ResultRing.open(Path.of(args[0]));
+            Results results = new Results(ring, new FileOutputStream(args[2]));
+            int length = frames.next();
+            if (length < 1 || frames.frame()[0] != Wire.SETUP) {
+                throw new IOException("the driver did not begin with a set-up frame");
+            }
+            WorkerSetup setup = WorkerSetup.fromBytes(frames.frame(), 1, length - 1);
+            SerializerProvider provider = Class.forName(setup.serializerProvider())
+                    .asSubclass(SerializerProvider.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+            WorkerCodec codec = new WorkerCodec(provider.name(), provider.create(setup.serializerOptions()));
+            System.setIn(InputStream.nullInputStream());
+            System.setOut(new PrintStream(new TaskOutput(Wire.STDOUT, results), true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(new TaskOutput(Wire.STDERR, results), true, StandardCharsets.UTF_8));
+            new Worker(frames, ring, results, codec, setup.driver()).serve();
+        } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+            // Before the driver listens to the ring, or when the protocol is broken: the pipe is what is left.
+            e.printStackTrace(err);
+            err.flush();
+            Runtime.getRuntime().halt(Wire.EXIT_PROTOCOL);
+        }
+    }
+
+    private void serve() throws IOException {
+        new Control().start();
+        Runtime.getRuntime().addShutdownHook(new LastWords());
+        byte[] report = WorkerSetup.describeRuntime();
+        results.send(Wire.READY, 0, 0, report, 0, report.length);
+        for (int length = frames.next(); length >= 0; length = frames.next()) {
+            take(frames.frame(), length);
+        }
+        // The driver wants no more: main ends, and the user's shutdown hooks run.
+    }
+
+    private void take(byte[] frame, int length) throws IOException {
+        switch (frame[0]) {
+            case Wire.CALL -> call(Bytes.intAt(frame, 1), frame, 5, length - 5);
+            case Wire.FUNCTION -> define(Bytes.intAt(frame, 1), frame, 5, length - 5);
+            case Wire.ITEMS, Wire.RANGE -> chunk(frame, length);
+            case Wire.FORGET -> functions.remove(Bytes.intAt(frame, 1));
+            case Wire.EXIT -> System.exit(0);
+            default -> throw new IOException("a frame of unknown type " + frame[0]);
+        }
+    }
+
+    // ---------------------------------------------------------------- units
+
+    private void call(int unit, byte[] frame, int offset, int length) {
+        if (!begin(unit)) {
+            return;
+        }
+        long start = System.nanoTime();
+        results.began(unit, 0);
+        Object value = null;
+        Throwable thrown = null;
+        try {
+            value = ((RemoteCallable<?>) decoded(frame, offset, length)).call();
+        } catch (Throwable t) { // whatever the user's code throws is its result
+            thrown = t;
+        }
+        long nanos = System.nanoTime() - start;
+        report(unit, 0, value, thrown);
+        end(unit, nanos);
+    }
+
+    private void define(int number, byte[] frame, int offset, int length) {
+        try {
+            functions.put(number, decoded(frame, offset, length));
+        } catch (Throwable t) { // told for each item that wants the function
+            functions.put(number, new Unreadable(t));
+        }
+    }
+
+    /** A function that could not be read. */
+    private record Unreadable(Throwable why) {}
+
+    private void chunk(byte[] frame, int length) {
+        int unit = Bytes.intAt(frame, 1);
+        Object function = functions.get(Bytes.intAt(frame, 5));
+        boolean failFast = frame[9] != 0;
+        int from = Bytes.intAt(frame, 10);
+        int count = Bytes.intAt(frame, 14);
+        if (!begin(unit)) {
+            return;
+        }
+        long start = System.nanoTime();
+        results.began(unit, 0);
+        Object[] items = null;
+        Throwable unreadable = null;
+        if (frame[0] == Wire.ITEMS) {
+            try {
+                items = (Object[]) decoded(frame, 18, length - 18);
+            } catch (Throwable t) { // the user's classes may do anything while they are read
+                unreadable = t;
+            }
+        }
+        for (int i = 0; i < count && cancelled != unit; i++) {
+            results.began(unit, i);
+            Object value = null;
+            Throwable thrown = unreadable;
+            if (unreadable == null) {
+                try {
+                    value = items != null
+                            ? applied(function, items[i])
+                            : function instanceof RemoteIntFunction<?> f
+                                    ? f.apply(from + i)
+                                    : applied(function, from + i);
+                } catch (Throwable t) { // whatever the user's code throws is its result
+                    thrown = t;
+                }
+            }
+            if (!report(unit, i, value, thrown) && failFast) {
+                break;
+            }
+        }
+        end(unit, System.nanoTime() - start);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static @Nullable Object applied(@Nullable Object function, @Nullable Object item) throws Exception {
+        if (function instanceof RemoteFunction<?, ?> f) {
+            return ((RemoteFunction<@Nullable Object, @Nullable Object>) f).apply(item);
+        }
+        if (function instanceof Unreadable u) {
+            throw new SerializationException(
+                    "the function could not be read by the worker: " + u.why, List.of(), u.why);
+        }
+        throw new IllegalStateException("the worker was not sent the function, or it is a " + function);
+    }
+
+    private Object decoded(byte[] frame, int offset, int length) throws IOException {
+        Object value = codec.decode(frame, offset, length);
+        if (value == null) {
+            throw new IOException("a null where a function or items were expected");
+        }
+        return value;
+    }
+
+    // ---------------------------------------------------------------- before, between and after
+
+    /** False if the unit has been taken back. */
+    private boolean begin(int unit) {
+        synchronized (order) {
+            started = unit;
+            if (!revoked.isEmpty() && revoked.remove(unit)) {
+                return false;
+            }
+            running = true;
+            return true;
+        }
+    }
+
+    private void end(int unit, long nanos) {
+        synchronized (order) {
+            running = false;
+            Thread.interrupted(); // an interrupt that was meant for this unit must not reach the next
+        }
+        results.send(Wire.UNIT_DONE, unit, 0, Bytes.ofLong(nanos), 0, 8);
+        results.ended();
+    }
+
+    /** Sends a result or a failure; true if it was a result. */
+    private boolean report(int unit, int item, @Nullable Object value, @Nullable Throwable thrown) {
+        Throwable failure = thrown;
+        if (failure == null) {
+            try {
+                sink.reset();
+                codec.encode(value, sink);
+                results.send(Wire.RESULT, unit, item, sink.array(), 0, sink.size());
+                return true;
+            } catch (Throwable t) { // the result's own classes may do anything while they are written
+                failure = t instanceof OutOfMemoryError
+                        ? t
+                        : new SerializationException(
+                                "the task ended well, but its result can't be sent back: " + t.getMessage(),
+                                List.of("return a value that can be serialized"),
+                                t);
+            }
+        }
+        send(unit, item, failure);
+        return false;
+    }
+
+    private void send(int unit, int item, Throwable failure) {
+        byte[] object = null;
+        try {
+            sink.reset();
+            codec.encode(failure, sink);
+            object = sink.toByteArray();
+        } catch (Throwable t) { // then it goes as data alone
+            object = null;
+        }
+        try {
+            sink.reset();
+            Failures.write(ThrowableData.of(failure), object, sink);
+            results.send(Wire.ERROR, unit, item, sink.array(), 0, sink.size());
+        } catch (OutOfMemoryError e) {
+            Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
+        }
+        if (failure instanceof OutOfMemoryError) {
+            // What other threads and static fields hold of the full heap is not known: this process is not used again.
+            Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
+        }
+    }
+
+    // ---------------------------------------------------------------- the control thread
+
+    private final class Control extends Thread {
+        Control() {
+            super("clustrix-worker-control");
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            for (int look = 1; true; look++) {
+                try {
+                    Thread.sleep(ORDERS_MILLIS);
+                } catch (InterruptedException e) {
+                    // A task has interrupted every thread it found: this one has no use for that.
+                    continue;
+                }
+                for (long o = ring.nextOrder(); o != 0; o = ring.nextOrder()) {
+                    obey((int) (o >>> 32), (int) o);
+                }
+                if (look % LOOKS_PER_DRIVER_CHECK == 0 && !driverLives()) {
+                    for (ProcessHandle child :
+                            ProcessHandle.current().descendants().toList()) {
+                        child.destroyForcibly();
+                    }
+                    Runtime.getRuntime().halt(Wire.EXIT_PROTOCOL);
+                }
+            }
+        }
+
+        /**
+         * The child of a dead process gets another parent at once, even while the dead one is still in the process
+         * table.
+         */
+        private boolean driverLives() {
+            ProcessHandle parent = ProcessHandle.current().parent().orElse(null);
+            return parent != null && parent.pid() == driver;
+        }
+
+        private void obey(int what, int unit) {
+            boolean early;
+            synchronized (order) {
+                early = unit > started;
+                if (early) {
+                    revoked.add(unit);
+                } else if (what == Wire.CANCEL && unit == started && running) {
+                    cancelled = unit;
+                    runner.interrupt();
+                }
+            }
+            if (early) {
+                results.send(Wire.REVOKED, unit, 0);
+            }
+        }
+    }
+
+    /** Tells the driver who called {@code System.exit}, if somebody did while a task ran. */
+    private final class LastWords extends Thread {
+        LastWords() {
+            super("clustrix-worker-end");
+        }
+
+        @Override
+        public void run() {
+            synchronized (order) {
+                if (!running) {
+                    return;
+                }
+            }
+            byte[] text = whoExits().getBytes(StandardCharsets.UTF_8);
+            results.send(Wire.DYING, 0, 0, text, 0, text.length);
+        }
+
+        private String whoExits() {
+            String why = "";
+            for (StackTraceElement[] frames : Thread.getAllStackTraces().values()) {
+                for (int i = 0; i + 1 < frames.length; i++) {
+                    if (isExit(frames[i]) && !isExit(frames[i + 1])) {
+                        why = "System.exit was called at " + frames[i + 1];
+                    }
+                }
+            }
+            return why;
+        }
+
+        private boolean isExit(StackTraceElement frame) {
+            return frame.getMethodName().equals("exit")
+                    && (frame.getClassName().equals("java.lang.System")
+                            || frame.getClassName().equals("java.lang.Runtime"));
+        }
+    }
+}

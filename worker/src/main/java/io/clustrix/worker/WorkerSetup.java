@@ -1,0 +1,106 @@
+package io.clustrix.worker;
+
+import io.clustrix.spi.RuntimeReport;
+import io.clustrix.spi.SerializerOptions;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a worker is told first.
+ *
+ * @param version the driver's {@link Wire#VERSION}
+ * @param worker the worker's name
+ * @param driver the driver's process id
+ * @param serializerProvider the class name of the {@link io.clustrix.spi.SerializerProvider}
+ * @param serializerOptions what the serializer is made with
+ */
+public record WorkerSetup(
+        int version, String worker, long driver, String serializerProvider, SerializerOptions serializerOptions) {
+
+    /** As bytes. */
+    public byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(version);
+            out.writeUTF(worker);
+            out.writeLong(driver);
+            out.writeUTF(serializerProvider);
+            out.writeUTF(serializerOptions.filter());
+            out.writeInt(serializerOptions.properties().size());
+            for (Map.Entry<String, String> e : serializerOptions.properties().entrySet()) {
+                out.writeUTF(e.getKey());
+                out.writeUTF(e.getValue());
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("a serializer option is longer than 65,535 bytes", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static WorkerSetup fromBytes(byte[] bytes, int offset, int length) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, offset, length));
+        int version = in.readInt();
+        if (version != Wire.VERSION) {
+            throw new IOException("the driver speaks version " + version + " of the protocol, this worker "
+                    + Wire.VERSION + "; use the same version of all Clustrix modules");
+        }
+        String worker = in.readUTF();
+        long driver = in.readLong();
+        String provider = in.readUTF();
+        String filter = in.readUTF();
+        Map<String, String> properties = new TreeMap<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            properties.put(in.readUTF(), in.readUTF());
+        }
+        return new WorkerSetup(version, worker, driver, provider, new SerializerOptions(filter, properties));
+    }
+
+    /** What this JVM is, as the payload of {@link Wire#READY}; name, machine and process id are known to the driver. */
+    static byte[] describeRuntime() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeUTF(javaVersion());
+            out.writeUTF(System.getProperty("java.vendor", ""));
+            out.writeUTF(os());
+        } catch (IOException e) {
+            throw new IllegalStateException("a system property is longer than 65,535 bytes", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Reads the payload of {@link Wire#READY}.
+     *
+     * @throws IOException if it is cut
+     */
+    public static RuntimeReport runtime(byte[] bytes, int length, String worker, String host, long pid)
+            throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, 0, length));
+        return new RuntimeReport(worker, host, pid, in.readUTF(), in.readUTF(), in.readUTF());
+    }
+
+    /** What the JVM is that this is called in. */
+    public static RuntimeReport thisRuntime(String worker, String host) {
+        return new RuntimeReport(
+                worker,
+                host,
+                ProcessHandle.current().pid(),
+                javaVersion(),
+                System.getProperty("java.vendor", ""),
+                os());
+    }
+
+    /** As {@link Runtime#version} has it, but without the streams that it uses. */
+    private static String javaVersion() {
+        return System.getProperty("java.runtime.version", System.getProperty("java.version", ""));
+    }
+
+    private static String os() {
+        return System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "");
+    }
+}
