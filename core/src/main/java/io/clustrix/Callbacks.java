@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Callbacks {
     private static final long TICK_MILLIS = 5;
+    private static final long IDLE_TICK_MILLIS = 20;
     private static final long KEEP_ALIVE_SECONDS = 10;
     private static final long GRACE_MILLIS = 1000;
 
@@ -48,20 +49,26 @@ final class Callbacks {
     private void watch() {
         if (!watching.get() && watching.compareAndSet(false, true)) {
             endedAtLastTick = -1;
-            tickLater();
+            tickLater(TICK_MILLIS);
         }
     }
 
-    private void tickLater() {
+    private void tickLater(long millis) {
         if (!timer.isShutdown()) {
-            var unused = timer.schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            var unused = timer.schedule(this::tick, millis, TimeUnit.MILLISECONDS);
         }
     }
 
     private void tick() {
         if (pool.getQueue().isEmpty()) {
-            // From now on execute() would start a thread for each callback, until there are this many again.
-            pool.setCorePoolSize(1);
+            int active = pool.getActiveCount();
+            // One to spare, should those that run be blocked. Not more: execute() starts a thread for each callback up to here.
+            pool.setCorePoolSize(active + 1);
+            if (active > 0) {
+                endedAtLastTick = pool.getCompletedTaskCount();
+                tickLater(IDLE_TICK_MILLIS);
+                return;
+            }
             watching.set(false);
             if (!pool.getQueue().isEmpty()) {
                 watch();
@@ -73,7 +80,7 @@ final class Callbacks {
             pool.setCorePoolSize(pool.getCorePoolSize() + 1);
         }
         endedAtLastTick = ended;
-        tickLater();
+        tickLater(TICK_MILLIS);
     }
 
     /** Whether the current thread is one of these. */

@@ -69,7 +69,7 @@ final class Engine {
     /** The future is complete; may be told more than once. */
     void ended(JobFuture<?> future) {
         if (live.remove(future.key()) != null) {
-            ended.set(endedCount.getAndIncrement() & REMEMBERED - 1, new Ended(future.key(), future.status()));
+            ended.set(endedCount.getAndIncrement() & (REMEMBERED - 1), new Ended(future.key(), future.status()));
         }
     }
 

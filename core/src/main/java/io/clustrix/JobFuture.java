@@ -63,6 +63,9 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     private static final JobStatus PENDING = JobStatus.of(JobState.PENDING, "");
     private static final JobStatus SUCCEEDED = JobStatus.of(JobState.SUCCEEDED, "");
 
+    /** How long a plugin may take to end a job before its future fails regardless. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final VarHandle PHASE;
     private static final VarHandle WAITERS;
     private static final VarHandle OBSERVERS;
@@ -304,24 +307,26 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
         }
     }
 
-    /** Fails this future from a thread of ours, at its deadline or when everything is closed, and ends its job. */
-    @SuppressWarnings("ReferenceEquality") // that very exception says that this failed for that very reason
+    /**
+     * Fails this future, at its deadline or when everything is closed. The job is ended first, so that nothing of it starts
+     * when its caller already knows; but a plugin that takes its time over it holds up neither this future nor the timer.
+     */
     final void fail(Throwable reason) {
         if (!isDone()) {
-            // Not here: a plugin that takes its time must not hold up the deadlines of others.
             engine.callbacks().execute(() -> {
-                if (!isDone() || (isCompletedExceptionally() && failure() == reason)) {
+                if (!isDone()) {
                     abandon(reason);
+                    settle(null, reason);
                 }
             });
-            settle(null, reason);
+            var unused = engine.after(PATIENCE_NANOS, () -> settle(null, reason));
         }
     }
 
     /** Arms the deadline. */
     final void limit(Duration limit, long elapsedNanos) {
         Future<?> timer = engine.after(
-                limit.toNanos() - elapsedNanos,
+                TimeUnit.NANOSECONDS.convert(limit) - elapsedNanos,
                 () -> fail(new TaskTimeoutException(
                         "job " + name() + " (" + key() + ") did not end within its timeout of "
                                 + limit.toString().substring(2).toLowerCase(Locale.ROOT),

@@ -5,6 +5,7 @@ import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 
@@ -18,15 +19,13 @@ public final class HazelcastMember {
     /** The second member. The argument is the first one's port. Ends when standard input does. */
     public static void main(String[] args) throws IOException {
         HazelcastInstance member = start(freePort(), Integer.parseInt(args[0]));
-        while (System.in.read() >= 0) {
-            continue;
-        }
+        System.in.transferTo(OutputStream.nullOutputStream());
         member.getLifecycleService().terminate();
         System.exit(0);
     }
 
     static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }

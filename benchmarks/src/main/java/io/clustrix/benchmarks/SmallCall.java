@@ -9,8 +9,17 @@ import java.util.concurrent.Callable;
  * <p>Clustrix and the thread pools are given it as a lambda, which is what people write. Here it is a class, for those
  * that ship the class's name.
  */
-record SmallCall(byte[] data, int x) implements Callable<Integer>, Serializable {
+final class SmallCall implements Callable<Integer>, Serializable {
     static final int BYTES = 60;
+    private static final long serialVersionUID = 1L;
+
+    private final byte[] data;
+    private final int x;
+
+    SmallCall(byte[] data, int x) {
+        this.data = data;
+        this.x = x;
+    }
 
     @Override
     public Integer call() {

@@ -73,7 +73,7 @@ public final class BytecodeHistogram {
                 invokevirtual invokespecial invokestatic invokeinterface invokedynamic
                 new newarray anewarray arraylength athrow checkcast instanceof monitorenter monitorexit
                 wide multianewarray ifnull ifnonnull
-                """.split("\\s+", -1));
+                """.strip().split("\\s+", -1));
 
     private BytecodeHistogram() {}
 
@@ -194,7 +194,7 @@ public final class BytecodeHistogram {
         private static final long serialVersionUID = 1L;
 
         private final String module;
-        private final long[] byOpcode = new long[Opcodes.IFNONNULL + 1];
+        private final long[] byOpcode = new long[NAMES.size()];
         private int classes;
         private int methods;
         private long bytes;
@@ -392,8 +392,7 @@ public final class BytecodeHistogram {
         return problems;
     }
 
-    private static void print(
-            PrintStream out, Map<String, Counts> byModule, List<RuntimeReport> workers, Duration took) {
+    static void print(PrintStream out, Map<String, Counts> byModule, List<RuntimeReport> workers, Duration took) {
         Counts total = total(byModule);
         out.printf("%n%-28s %14s %9s %9s%n", "module", "instructions", "methods", "classes");
         byModule.values().stream()

@@ -7,9 +7,10 @@ import io.clustrix.spi.ClustrixException;
 import io.clustrix.spi.ErrorPolicy;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does wrong whatever a task can do wrong, and prints what its caller sees.
@@ -39,12 +40,14 @@ public final class FailingTasks {
     enum Mishap {
         THROWS("A task throws") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 return cluster.submit(() -> Sample.parse("12.5;north;x")).join();
             }
         },
         FAILS_IN_MAP("One item of many fails, the others go on") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 List<String> lines = List.of("1;north", "2;south", "three;east", "4", "5;west");
                 return cluster.withName("samples")
@@ -55,6 +58,7 @@ public final class FailingTasks {
         },
         EXITS("A task calls System.exit") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 return cluster.withName("leaver")
                         .submit(() -> {
@@ -66,13 +70,14 @@ public final class FailingTasks {
         },
         FILLS_MEMORY("A task needs more memory than it has asked for") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 return cluster.withName("hoarder")
                         .withResources(r -> r.memory("64MB"))
                         .submit(() -> {
-                            List<long[]> hoard = new ArrayList<>();
+                            long[] numbers = new long[1_000_000];
                             while (true) {
-                                hoard.add(new long[1_000_000]);
+                                numbers = Arrays.copyOf(numbers, 2 * numbers.length);
                             }
                         })
                         .join();
@@ -80,6 +85,7 @@ public final class FailingTasks {
         },
         TAKES_TOO_LONG("A task does not end in time") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 return cluster.withName("sleeper")
                         .withTimeout(Duration.ofMillis(500))
@@ -89,12 +95,14 @@ public final class FailingTasks {
         },
         CAPTURES_TOO_MUCH("A task has captured what can't be sent") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 return new Station(8.5).isTooHot(cluster, 9.0).join();
             }
         },
         MISSPELT("The configuration has a mistake") {
             @Override
+            @Nullable
             Object cause(Submitter cluster) {
                 try (Clustrix other = Clustrix.builder()
                         .set("clusters.local.wrokers", 4)
@@ -112,7 +120,7 @@ public final class FailingTasks {
         }
 
         /** Makes it go wrong: throws. */
-        abstract Object cause(Submitter cluster);
+        abstract @Nullable Object cause(Submitter cluster);
     }
 
     /** What the caller sees of a mishap. */

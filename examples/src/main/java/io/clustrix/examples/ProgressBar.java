@@ -30,6 +30,7 @@ final class ProgressBar {
     }
 
     /** Whether this program's output goes to a terminal. */
+    @SuppressWarnings("SystemConsoleNull") // it is null on Java 17, if there is no terminal
     static boolean onTerminal() {
         Console console = System.console();
         if (console == null) {

@@ -10,6 +10,7 @@ import io.clustrix.spi.RuntimeReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -40,8 +41,12 @@ class BytecodeHistogramTest {
                     .extracting(RuntimeReport::pid)
                     .isNotEmpty()
                     .doesNotContain(ProcessHandle.current().pid());
+
+            BytecodeHistogram.print(new PrintStream(shown), byModule, future.runtimes(), Duration.ofMillis(1234));
         }
-        assertThat(shown.toString()).contains("\r[", parts.size() + "/" + parts.size(), "instructions");
+        assertThat(shown.toString())
+                .contains("\r[", parts.size() + "/" + parts.size())
+                .contains("java.logging ", "invokevirtual ", "########", "in 1.2 s, counted by", "  pid ");
     }
 
     @Test

@@ -14,6 +14,7 @@ final class Lane {
     private final ConcurrentLinkedDeque<Object> waiting = new ConcurrentLinkedDeque<>();
     private final List<PoolWorker> workers = new ArrayList<>();
     private int failedStarts;
+    private volatile boolean retired;
 
     Lane(WorkerSpec spec) {
         this.spec = spec;
@@ -36,6 +37,22 @@ final class Lane {
     /** Any thread. */
     boolean isWaiting() {
         return !waiting.isEmpty();
+    }
+
+    /** Whether it is no longer looked after. Any thread. */
+    boolean isRetired() {
+        return retired;
+    }
+
+    void retire(boolean now) {
+        retired = now;
+    }
+
+    /** Gives everything that waits to another lane. */
+    void moveTo(Lane other) {
+        for (Object o = waiting.pollFirst(); o != null; o = waiting.pollFirst()) {
+            other.waiting.addLast(o);
+        }
     }
 
     void addFirst(List<Unit> units) {

@@ -37,6 +37,7 @@ final class PoolWorker implements WorkerLink.Owner {
 
     private static final int MAX_WINDOW = 64;
     private static final double TARGET_NANOS = 2_000_000;
+    private static final int MAX_STRIKES = 3;
 
     private final ProcessRunner pool;
     private final Lane lane;
@@ -325,7 +326,19 @@ final class PoolWorker implements WorkerLink.Owner {
         return ids;
     }
 
-    /** Ends the worker if it still has one of these units. */
+    /** Has the worker end itself if it runs one of these units; true if it still has one. */
+    boolean killWhileRunning(List<Integer> ids) {
+        boolean has = false;
+        for (Integer id : ids) {
+            if (sent.containsKey(id)) {
+                has = true;
+                link().order(Wire.KILL, id);
+            }
+        }
+        return has;
+    }
+
+    /** Ends a worker that still has one of these units: it did not even look for orders. */
     void killIfHas(List<Integer> ids) {
         for (Integer id : ids) {
             if (sent.containsKey(id)) {
@@ -335,13 +348,21 @@ final class PoolWorker implements WorkerLink.Owner {
         }
     }
 
-    /** Fails the task that runs now, if it is of this unit, and ends the worker: what it had left is run elsewhere. */
-    void overTime(Unit unit, Throwable reason) {
+    /**
+     * Fails the task that runs now, if it is of this unit, and has the worker end itself: what it had left is run
+     * elsewhere.
+     *
+     * @return the unit's number, in a list; empty if it does not run
+     */
+    List<Integer> overTime(Unit unit, Throwable reason) {
         long current = link().current();
-        if (unit.equals(running(current))) {
-            unit.run().complete(unit.first() + ResultRing.itemOf(current), new TaskResult.Failure(reason));
-            link().kill();
+        if (!unit.equals(running(current))) {
+            return List.of();
         }
+        int id = ResultRing.unitOf(current);
+        unit.run().complete(unit.first() + ResultRing.itemOf(current), new TaskResult.Failure(reason));
+        link().order(Wire.KILL, id);
+        return List.of(id);
     }
 
     void kill() {
@@ -517,6 +538,10 @@ final class PoolWorker implements WorkerLink.Owner {
             if (unit.run().over()) {
                 continue;
             }
+            if (end.current() == 0 && e.getKey().equals(left.firstKey()) && !end.killed()) {
+                again.addAll(struck(unit, end, retries));
+                continue;
+            }
             if (end.current() == 0 || e.getKey() != ResultRing.unitOf(end.current())) {
                 again.add(unit);
                 continue;
@@ -541,5 +566,20 @@ final class PoolWorker implements WorkerLink.Owner {
             }
         }
         return again;
+    }
+
+    /** A unit before whose start a worker has died: should it be the unit's fault, it must not go on for ever. */
+    private List<Unit> struck(Unit unit, WorkerLink.End end, int retries) {
+        if (unit.attempt() < Math.max(MAX_STRIKES, retries)) {
+            return List.of(unit.from(unit.first(), unit.attempt() + 1));
+        }
+        for (int task = unit.first(); task < unit.first() + unit.count(); task++) {
+            unit.run()
+                    .complete(
+                            task,
+                            new TaskResult.Failure(
+                                    Deaths.whileRunning(unit.describe(task), end.exitCode(), lastWords, tail)));
+        }
+        return List.of();
     }
 }

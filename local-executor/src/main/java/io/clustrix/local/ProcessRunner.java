@@ -110,6 +110,9 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             Chunking chunking = new Chunking(run.job().options().chunkSize(), workers);
             lane.add(new Feed(run, functions.incrementAndGet(), function, chunking));
         }
+        if (lane.isRetired()) {
+            revive(lane);
+        }
         if (hungry) {
             dispatch();
         }
@@ -134,6 +137,34 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         }
     }
 
+    /** Forgets a lane that nobody uses: each set of variables makes one. */
+    private void retire(Lane lane) {
+        if (lane.workers().isEmpty()) {
+            lane.retire(true); // before the look: who adds now sees it
+            if (lane.isWaiting()) {
+                lane.retire(false);
+            } else {
+                lanes.remove(lane.spec(), lane);
+            }
+        }
+    }
+
+    private void revive(Lane lane) {
+        lock.lock();
+        try {
+            Lane current = lanes.computeIfAbsent(lane.spec(), s -> lane);
+            if (current.equals(lane)) {
+                lane.retire(false);
+            } else {
+                lane.moveTo(current);
+            }
+            lastLane = null;
+            hungry = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void cancelled(JobRun run) {
         Map<PoolWorker, List<Integer>> ordered = new HashMap<>();
@@ -143,8 +174,12 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                 ordered.put(worker, ids);
             }
         }
-        if (!ordered.isEmpty()) {
-            later(() -> ordered.forEach(PoolWorker::killIfHas), GRACE_MILLIS);
+        ordered.forEach((worker, ids) -> later(() -> killWhileRunning(worker, ids), GRACE_MILLIS));
+    }
+
+    private void killWhileRunning(PoolWorker worker, List<Integer> ids) {
+        if (worker.killWhileRunning(ids)) {
+            later(() -> worker.killIfHas(ids), GRACE_MILLIS * 5);
         }
     }
 
@@ -180,7 +215,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             lock.lock();
             try {
                 hungry = false;
-                boolean idle = false;
+                boolean idle = lanes.isEmpty();
                 for (Lane lane : lanes.values()) {
                     idle |= fill(lane, chosen);
                 }
@@ -222,12 +257,15 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         worker.send(units);
     }
 
-    private static void overTime(PoolWorker worker, Unit unit, Duration limit) {
-        worker.overTime(
+    private void overTime(PoolWorker worker, Unit unit, Duration limit) {
+        List<Integer> ids = worker.overTime(
                 unit,
                 new TaskTimeoutException(
                         unit.describe(unit.first()) + " ran longer than its walltime of " + Walltime.format(limit),
                         "ask for more: time in resources or @Cluster(time = ...)"));
+        if (!ids.isEmpty()) {
+            later(() -> worker.killIfHas(ids), GRACE_MILLIS * 5);
+        }
     }
 
     /**
@@ -319,7 +357,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                         + settings.startTimeout().toMillis() + " ms)";
             }
         } catch (IOException | RuntimeException e) {
-            end = new WorkerLink.End(-1, 0, false);
+            end = new WorkerLink.End(-1, 0, false, false);
             problem = String.valueOf(e.getMessage());
         }
         List<Unit> again = worker.end(end, settings.workerRetries());
@@ -336,6 +374,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                 lane.startedWell();
                 hopeless = lane.drop();
             }
+            retire(lane);
         } finally {
             lock.unlock();
         }

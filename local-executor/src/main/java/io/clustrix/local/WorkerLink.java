@@ -65,8 +65,9 @@ final class WorkerLink {
      * @param exitCode as the process had it
      * @param current what it was running, see {@link ResultRing#current()}; 0 if nothing, or if it never came up
      * @param ready whether it ever came up
+     * @param killed whether this driver has killed it
      */
-    record End(int exitCode, long current, boolean ready) {}
+    record End(int exitCode, long current, boolean ready, boolean killed) {}
 
     /**
      * Frames come by descriptor 3 and bells go by 4, so that a child process of a task that inherits its standard
@@ -154,7 +155,7 @@ final class WorkerLink {
             awaitPump(pump);
             r.drain(scratch, (type, unit, item, payload, length) -> record(p, type, unit, item, payload, length));
             owner.drained();
-            return new End(code, r.current(), ready);
+            return new End(code, r.current(), ready, unwanted);
         } finally {
             remove(directory);
         }

@@ -53,6 +53,9 @@ public final class Wire {
     /** Order: as {@link #REVOKE}, but if the unit runs, interrupt it, and skip what is left of it. */
     public static final int CANCEL = 2;
 
+    /** Order: end the process, if the unit runs; one that did not heed {@link #CANCEL}. */
+    public static final int KILL = 3;
+
     /** The byte that says: there is something in the ring, and you were asleep. */
     public static final byte BELL = 0;
 
@@ -91,6 +94,9 @@ public final class Wire {
 
     /** The exit code of a worker that had no memory left. */
     public static final int EXIT_OUT_OF_MEMORY = 86;
+
+    /** The exit code of a worker that has obeyed {@link #KILL}. */
+    public static final int EXIT_KILLED = 88;
 
     /** The exit code of a worker that did not understand its driver. */
     public static final int EXIT_PROTOCOL = 87;

@@ -296,13 +296,16 @@ public final class Worker {
                     obey((int) (o >>> 32), (int) o);
                 }
                 if (look % LOOKS_PER_DRIVER_CHECK == 0 && !driverLives()) {
-                    for (ProcessHandle child :
-                            ProcessHandle.current().descendants().toList()) {
-                        child.destroyForcibly();
-                    }
-                    Runtime.getRuntime().halt(Wire.EXIT_PROTOCOL);
+                    leave(Wire.EXIT_PROTOCOL);
                 }
             }
+        }
+
+        private void leave(int exitCode) {
+            for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
+                child.destroyForcibly();
+            }
+            Runtime.getRuntime().halt(exitCode);
         }
 
         /**
@@ -320,9 +323,13 @@ public final class Worker {
                 early = unit > started;
                 if (early) {
                     revoked.add(unit);
-                } else if (what == Wire.CANCEL && unit == started && running) {
-                    cancelled = unit;
-                    runner.interrupt();
+                } else if (unit == started && running) {
+                    if (what == Wire.CANCEL) {
+                        cancelled = unit;
+                        runner.interrupt();
+                    } else if (what == Wire.KILL) {
+                        leave(Wire.EXIT_KILLED); // under the lock, so that it can't hit the next unit
+                    }
                 }
             }
             if (early) {

@@ -44,14 +44,15 @@ final class CaptureGraph {
 
     /** Whether an object can always be written. */
     static boolean isSimple(Object o) {
-        return o instanceof String
-                || o instanceof Boolean
-                || o instanceof Character
-                || o instanceof Enum<?>
-                || o instanceof Number
-                        && o.getClass().getClassLoader() == null
-                        && o.getClass().getPackageName().equals("java.lang")
-                || o.getClass().isArray() && o.getClass().getComponentType().isPrimitive();
+        Class<?> type = o.getClass();
+        if (type.isArray()) {
+            return type.getComponentType().isPrimitive();
+        }
+        return o instanceof Enum<?> || (type.getPackageName().equals("java.lang") && isLiteral(o));
+    }
+
+    private static boolean isLiteral(Object o) {
+        return o instanceof String || o instanceof Boolean || o instanceof Character || o instanceof Number;
     }
 
     /** The name of an object's class; of a lambda where it was written and what it implements. */
@@ -259,7 +260,7 @@ final class CaptureGraph {
 
     private static boolean isOfPlatform(Class<?> type) {
         ClassLoader loader = type.getClassLoader();
-        return loader == null || loader == ClassLoader.getPlatformClassLoader();
+        return loader == null || loader.equals(ClassLoader.getPlatformClassLoader());
     }
 
     private static void add(List<Edge> edges, @Nullable Object target, String path, @Nullable String hint) {

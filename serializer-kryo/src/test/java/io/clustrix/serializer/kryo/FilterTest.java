@@ -103,7 +103,7 @@ class FilterTest {
         assertThat(RAN).hasValue(0);
     }
 
-    @SuppressWarnings("serial")
+    @SuppressWarnings({"serial", "UnusedVariable"})
     private static final class Carrier extends Exception {
         private final Object held;
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Properties;
 import java.util.TreeMap;
 
@@ -20,15 +21,15 @@ final class Jdks {
     private Jdks() {}
 
     /** One home for each feature version of 17 or newer; this JVM's own is among them. */
-    static TreeMap<Integer, Path> homes() {
-        TreeMap<Integer, Path> homes = new TreeMap<>();
+    static NavigableMap<Integer, Path> homes() {
+        NavigableMap<Integer, Path> homes = new TreeMap<>();
         Path own = Path.of(System.getProperty("java.home"));
         homes.put(Runtime.version().feature(), own);
         List<Path> candidates = new ArrayList<>();
         for (String variable : new String[] {"CLUSTRIX_TEST_JAVA_HOMES", "JAVA_HOME"}) {
             String value = System.getenv(variable);
             if (value != null) {
-                for (String home : value.split(java.io.File.pathSeparator)) {
+                for (String home : value.split(java.io.File.pathSeparator, -1)) {
                     candidates.add(Path.of(home));
                 }
             }

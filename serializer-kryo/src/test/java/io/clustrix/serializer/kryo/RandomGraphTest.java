@@ -13,7 +13,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +45,7 @@ class RandomGraphTest {
         int number;
         Object a;
         Object b;
-        final List<Object> edges = new LinkedList<>();
+        final List<Object> edges = new ArrayList<>();
     }
 
     @Test
@@ -92,28 +91,24 @@ class RandomGraphTest {
         }
 
         private Object one(int number) {
-            switch (random.nextInt(plain ? 10 : 8)) {
-                case 0:
-                    return new ArrayList<>();
-                case 1:
-                    return new LinkedHashMap<>();
-                case 2:
-                    return new Object[random.nextInt(5)];
-                case 3:
-                    return new TreeMap<String, Object>();
-                case 4:
-                    return new ArrayDeque<>();
-                case 5, 6:
+            return switch (random.nextInt(plain ? 10 : 8)) {
+                case 0 -> new ArrayList<>();
+                case 1 -> new LinkedHashMap<>();
+                case 2 -> new Object[random.nextInt(5)];
+                case 3 -> new TreeMap<String, Object>();
+                case 4 -> new ArrayDeque<>();
+                case 5, 6 -> {
                     Vertex vertex = random.nextBoolean() ? new Vertex() : new HookedVertex();
                     vertex.number = number;
-                    return vertex;
-                case 7:
-                    return new IllegalStateException("e" + number);
-                default:
-                    PlainVertex p = new PlainVertex();
-                    p.number = number;
-                    return p;
-            }
+                    yield vertex;
+                }
+                case 7 -> new IllegalStateException("e" + number);
+                default -> {
+                    PlainVertex vertex = new PlainVertex();
+                    vertex.number = number;
+                    yield vertex;
+                }
+            };
         }
 
         /**
@@ -172,7 +167,7 @@ class RandomGraphTest {
     /** A text that is the same for graphs of the same form: every object is numbered when it is first met. */
     private static String outline(Object root) {
         StringBuilder text = new StringBuilder();
-        Map<Object, Integer> numbers = new IdentityHashMap<>();
+        IdentityHashMap<Object, Integer> numbers = new IdentityHashMap<>();
         Deque<Object> open = new ArrayDeque<>();
         name(root, numbers, open, text);
         while (!open.isEmpty()) {

@@ -46,6 +46,7 @@ class RefusalTest {
 
     private final Serializer serializer = Subjects.kryo();
 
+    @SuppressWarnings("UnusedVariable")
     private static final class Holder {
         private final Object held;
 
@@ -113,7 +114,7 @@ class RefusalTest {
                                 new HashMap<>(Map.of("k", List.of(e.getValue()))))));
     }
 
-    @SuppressWarnings("serial")
+    @SuppressWarnings({"serial", "UnusedVariable"})
     private static final class Failure extends RuntimeException {
         private final Object held;
 

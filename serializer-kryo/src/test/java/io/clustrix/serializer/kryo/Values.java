@@ -103,6 +103,9 @@ import java.util.stream.Stream;
  * The values that a serializer has to carry, each with what "the same" means for it. Made anew, and equal, in every
  * JVM.
  */
+@SuppressWarnings({
+    "IdentityHashMapUsage", "JavaUtilDate", "JdkObsolete", "NonApiType", "ReferenceEquality", "UnnecessaryStringBuilder"
+}) // all kinds of values, and whether they are the same objects
 final class Values {
 
     /** Whether what was read is what was written. */
