@@ -62,7 +62,8 @@ final class Callbacks {
     private void tick() {
         if (pool.getQueue().isEmpty()) {
             int active = pool.getActiveCount();
-            // One to spare, should those that run be blocked. Not more: execute() starts a thread for each callback up to here.
+            // One to spare, should those that run be blocked. Not more: execute() starts a thread for each callback up
+            // to here.
             pool.setCorePoolSize(active + 1);
             if (active > 0) {
                 endedAtLastTick = pool.getCompletedTaskCount();

@@ -308,8 +308,9 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     }
 
     /**
-     * Fails this future, at its deadline or when everything is closed. The job is ended first, so that nothing of it starts
-     * when its caller already knows; but a plugin that takes its time over it holds up neither this future nor the timer.
+     * Fails this future, at its deadline or when everything is closed. The job is ended first, so that nothing of it
+     * starts when its caller already knows; but a plugin that takes its time over it holds up neither this future nor
+     * the timer.
      */
     final void fail(Throwable reason) {
         if (!isDone()) {
@@ -408,12 +409,14 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
             }
             phase = TOUCHED;
         }
-        engine.callbacks().execute(() -> finish(value, error));
+        engine.callbacks().execute(() -> {
+            wakeFirst(); // not on the spot: it adds a dependent, and that waits for who completes this on the spot
+            finish(value, error);
+        });
     }
 
     @SuppressWarnings("unchecked")
     private void finish(@Nullable Object value, @Nullable Throwable error) {
-        wakeFirst();
         if (error == null) {
             super.complete((T) value);
         } else {

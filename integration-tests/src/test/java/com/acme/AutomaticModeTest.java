@@ -3,8 +3,8 @@ package com.acme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clustrix.Clustrix;
 import io.clustrix.Cluster;
+import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
 import io.clustrix.MapFuture;
 import io.clustrix.spi.Placement;
@@ -104,7 +104,8 @@ class AutomaticModeTest {
     }
 
     @Test
-    @DisplayName("a function that can't be serialized runs on a thread although its bytecode can be read and only computes (B2)")
+    @DisplayName(
+            "a function that can't be serialized runs on a thread although its bytecode can be read and only computes (B2)")
     void functionIsNotSerializable() {
         Guarded guarded = new Guarded();
 
@@ -154,13 +155,15 @@ class AutomaticModeTest {
     // ---------------------------------------------------------------- B4
 
     @Test
-    @DisplayName("a function that reads a file runs on a thread, and the reason names the call and where it stands (B4)")
+    @DisplayName(
+            "a function that reads a file runs on a thread, and the reason names the call and where it stands (B4)")
     void readsAFile() {
         String path = file.toString();
 
         JobFuture<String> future = clustrix.submit(() -> Files.readString(Path.of(path)));
 
-        assertThreads(future.placement(), "it does I/O or waits", "java.nio.file.Files.readString", "AutomaticModeTest");
+        assertThreads(
+                future.placement(), "it does I/O or waits", "java.nio.file.Files.readString", "AutomaticModeTest");
         assertThat(future.join()).isEqualTo("12");
     }
 
@@ -184,17 +187,20 @@ class AutomaticModeTest {
     void ioFurtherDown() {
         MapFuture<String> future = clustrix.map(List.of("a", "b"), Client::get);
 
-        assertThreads(future.placement(), "it does I/O or waits", "java.net.URL.openStream", "AutomaticModeTest$Client.over");
+        assertThreads(
+                future.placement(), "it does I/O or waits", "java.net.URL.openStream", "AutomaticModeTest$Client.over");
         assertThat(future.join()).containsExactly("a", "b");
     }
 
     @Test
     @DisplayName("waiting counts as I/O: it costs no processor (B4)")
     void waits() {
-        assertThreads(clustrix.explain(() -> {
-            Thread.sleep(1);
-            return 1;
-        }), "java.lang.Thread.sleep");
+        assertThreads(
+                clustrix.explain(() -> {
+                    Thread.sleep(1);
+                    return 1;
+                }),
+                "java.lang.Thread.sleep");
     }
 
     // ---------------------------------------------------------------- B5
@@ -212,13 +218,9 @@ class AutomaticModeTest {
     /** An object of a class that no class loader has a file of. */
     private static RemoteCallable<?> generated() throws Exception {
         ClassWriter w = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-        w.visit(
-                Opcodes.V17,
-                Opcodes.ACC_PUBLIC,
-                "com/acme/Generated",
-                null,
-                "java/lang/Object",
-                new String[] {RemoteCallable.class.getName().replace('.', '/')});
+        w.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, "com/acme/Generated", null, "java/lang/Object", new String[] {
+            RemoteCallable.class.getName().replace('.', '/')
+        });
         MethodVisitor constructor = w.visitMethod(Opcodes.ACC_PUBLIC, "<init>", "()V", null, null);
         constructor.visitCode();
         constructor.visitVarInsn(Opcodes.ALOAD, 0);
@@ -246,13 +248,16 @@ class AutomaticModeTest {
     void explains() {
         CountDownLatch ran = new CountDownLatch(1);
 
-        assertThreads(clustrix.explain(() -> {
-            ran.countDown();
-            return 1;
-        }), "the function can't be serialized");
+        assertThreads(
+                clustrix.explain(() -> {
+                    ran.countDown();
+                    return 1;
+                }),
+                "the function can't be serialized");
         assertThat(clustrix.explain(() -> {
-                    throw new IllegalStateException("it ran");
-                }).where())
+                            throw new IllegalStateException("it ran");
+                        })
+                        .where())
                 .isEqualTo("processes");
         assertThat(ran.getCount()).isOne();
     }
@@ -344,7 +349,8 @@ class AutomaticModeTest {
     }
 
     @Test
-    @DisplayName("annotated methods are decided upon like functions: by target, then arguments, then bytecode (B1 to B6)")
+    @DisplayName(
+            "annotated methods are decided upon like functions: by target, then arguments, then bytecode (B1 to B6)")
     void annotatedMethods() {
         Service service = clustrix.proxy(Service.class, new Implementation());
 
@@ -361,7 +367,9 @@ class AutomaticModeTest {
 
         assertThat(service.computesLater(10).join()).as("computes").isNotEqualTo(here());
         assertThat(service.readsLater(file.toString()).join()).as("reads").isEqualTo("12@" + here());
-        assertThat(((JobFuture<?>) service.readsLater(file.toString())).placement().reason())
+        assertThat(((JobFuture<?>) service.readsLater(file.toString()))
+                        .placement()
+                        .reason())
                 .contains("Files.readString");
     }
 
@@ -379,9 +387,8 @@ class AutomaticModeTest {
     @Test
     @DisplayName("where processes are prescribed, what can't be serialized is refused at once")
     void prescribed() {
-        try (Clustrix processes = Clustrix.builder()
-                .set("clusters.local.mode", "processes")
-                .open()) {
+        try (Clustrix processes =
+                Clustrix.builder().set("clusters.local.mode", "processes").open()) {
             Guarded guarded = new Guarded();
 
             assertThatThrownBy(() -> processes.submit(() -> guarded.compute()))

@@ -6,6 +6,7 @@ import io.clustrix.Clustrix;
 import io.clustrix.examples.AnnotatedService.Result;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class AnnotatedServiceTest {
                     .extracting(Result::pid)
                     .doesNotContain(ProcessHandle.current().pid());
         }
-        assertThat(printed.toString()).contains("[pi, e]");
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("[pi, e]");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.clustrix.spi.RuntimeReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ class BytecodeHistogramTest {
 
             BytecodeHistogram.print(new PrintStream(shown), byModule, future.runtimes(), Duration.ofMillis(1234));
         }
-        assertThat(shown.toString())
+        assertThat(shown.toString(StandardCharsets.UTF_8))
                 .contains("\r[", parts.size() + "/" + parts.size())
                 .contains("java.logging ", "invokevirtual ", "########", "in 1.2 s, counted by", "  pid ");
     }

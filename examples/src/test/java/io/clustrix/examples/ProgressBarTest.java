@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class ProgressBarTest {
         bar.show(3, "b");
         bar.end();
 
-        assertThat(bytes.toString())
+        assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .isEqualTo("\r[##########--------------------] 1/3 a long text"
                         + "\r[##############################] 3/3 b          " + System.lineSeparator());
     }
@@ -32,6 +33,6 @@ class ProgressBarTest {
         bar.show(3, "b");
         bar.end();
 
-        assertThat(bytes.toString()).isEmpty();
+        assertThat(bytes.toString(StandardCharsets.UTF_8)).isEmpty();
     }
 }

@@ -8,6 +8,7 @@ import io.clustrix.examples.ServerTimes.SlowServers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ class ServerTimesTest {
             assertThat(answers).extracting(Answer::status).containsOnly(200);
             assertThat(answers).extracting(Answer::thread).doesNotHaveDuplicates();
         }
-        assertThat(printed.toString()).contains("On threads, because it does I/O or waits: java.net.");
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("On threads, because it does I/O or waits: java.net.");
     }
 }

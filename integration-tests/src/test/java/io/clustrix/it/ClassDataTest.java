@@ -30,7 +30,8 @@ class ClassDataTest {
 
     @BeforeEach
     void needsJars() {
-        Path own = Path.of(Memory.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        Path own = Path.of(
+                Memory.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         assumeTrue(
                 Files.isRegularFile(own),
                 "an archive is made of jars only, and " + own + " is a directory: run with 'verify'");
@@ -43,8 +44,8 @@ class ClassDataTest {
     }
 
     private static List<String> optionsOfAWorker(Clustrix clustrix) {
-        return clustrix.submit(() -> new ArrayList<>(
-                        ManagementFactory.getRuntimeMXBean().getInputArguments()))
+        return clustrix.submit(() ->
+                        new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments()))
                 .join();
     }
 
@@ -107,8 +108,9 @@ class ClassDataTest {
             var first = one.submit(() -> 1);
             var second = two.submit(() -> 2);
             assertThat(first.join() + second.join()).isEqualTo(3);
-            Await.until("the archive is made, and nothing is left", () -> archives(cache).size() == 1
-                    && unfinished(cache).isEmpty());
+            Await.until(
+                    "the archive is made, and nothing is left",
+                    () -> archives(cache).size() == 1 && unfinished(cache).isEmpty());
         }
         try (Clustrix clustrix = open(cache)) {
             assertThat(clustrix.submit(ClassDataTest::usesAnArchive).join()).isTrue();
@@ -177,7 +179,9 @@ class ClassDataTest {
             assertThat(archives(cache)).isEmpty();
             assertThat(unfinished(cache)).isEmpty();
         } finally {
-            assertThat(new ProcessBuilder("umount", "-l", cache.toString()).start().waitFor())
+            assertThat(new ProcessBuilder("umount", "-l", cache.toString())
+                            .start()
+                            .waitFor())
                     .isZero();
         }
     }

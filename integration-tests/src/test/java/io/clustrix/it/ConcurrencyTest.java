@@ -72,9 +72,10 @@ class ConcurrencyTest {
         List<CompletableFuture<Integer>> chained = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             int n = i;
-            chained.add(on.submit(() -> n).thenApply(x -> on.submit(() -> x + 1)
-                    .thenApply(y -> on.submit(() -> y + 1).join())
-                    .join()));
+            chained.add(on.submit(() -> n)
+                    .thenApply(x -> on.submit(() -> x + 1)
+                            .thenApply(y -> on.submit(() -> y + 1).join())
+                            .join()));
         }
 
         for (int i = 0; i < 30; i++) {
@@ -127,7 +128,8 @@ class ConcurrencyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"threads", "processes", "auto"})
-    @DisplayName("close() during a map: what is unfinished is cancelled within seconds, no thread and no process is left")
+    @DisplayName(
+            "close() during a map: what is unfinished is cancelled within seconds, no thread and no process is left")
     void close(String mode) throws Exception {
         Clustrix clustrix = Clustrix.builder()
                 .set("cache-directory", directory)
@@ -161,12 +163,18 @@ class ConcurrencyTest {
             }
         });
         assertThat(calls).allSatisfy(f -> assertThat(f).isDone());
-        Await.until("no process is left", () -> Pids.workersWith("-Dclustrix.it=closing").isEmpty());
+        Await.until(
+                "no process is left",
+                () -> Pids.workersWith("-Dclustrix.it=closing").isEmpty());
         Await.until("no thread is left", () -> threadsOf("closing").isEmpty());
 
         clustrix.close();
-        assertThatThrownBy(() -> clustrix.submit(() -> 1)).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
-        assertThatThrownBy(() -> clustrix.map(0, 3, i -> i)).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(() -> clustrix.submit(() -> 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        assertThatThrownBy(() -> clustrix.map(0, 3, i -> i))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test
@@ -214,8 +222,11 @@ class ConcurrencyTest {
 
         clustrix.close();
 
-        assertThat(future.handle((v, e) -> e == null || e instanceof CancellationException).get(5, TimeUnit.SECONDS))
+        assertThat(future.handle((v, e) -> e == null || e instanceof CancellationException)
+                        .get(5, TimeUnit.SECONDS))
                 .isTrue();
-        Await.until("no process is left", () -> Pids.workersWith("-Dclustrix.it=starting").isEmpty());
+        Await.until(
+                "no process is left",
+                () -> Pids.workersWith("-Dclustrix.it=starting").isEmpty());
     }
 }

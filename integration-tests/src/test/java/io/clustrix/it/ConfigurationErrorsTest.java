@@ -74,7 +74,9 @@ class ConfigurationErrorsTest {
     void outOfRange() throws IOException {
         Path file = write("clustrix.clusters.local {", "", "  workers = 0", "}");
 
-        assertRefused(file).hasMessageContaining("workers must be 1 to 4096, not 0").hasMessageContaining("clusters.local");
+        assertRefused(file)
+                .hasMessageContaining("workers must be 1 to 4096, not 0")
+                .hasMessageContaining("clusters.local");
     }
 
     @Test
@@ -91,8 +93,8 @@ class ConfigurationErrorsTest {
     @Test
     @DisplayName("all mistakes are told at once")
     void several() throws IOException {
-        Path file = write(
-                "clustrix.clusters.local {", "  workers = many", "  idle-timeout = later", "  unknown = 1", "}");
+        Path file =
+                write("clustrix.clusters.local {", "  workers = many", "  idle-timeout = later", "  unknown = 1", "}");
 
         assertRefused(file)
                 .hasMessageContaining(file + ":2")
@@ -111,7 +113,11 @@ class ConfigurationErrorsTest {
     @Test
     @DisplayName("a reference that leads back to itself is told with its place")
     void cycle() throws IOException {
-        Path file = write("clustrix.clusters.local {", "  workers = ${clustrix.clusters.local.io-threads}", "  io-threads = ${clustrix.clusters.local.workers}", "}");
+        Path file = write(
+                "clustrix.clusters.local {",
+                "  workers = ${clustrix.clusters.local.io-threads}",
+                "  io-threads = ${clustrix.clusters.local.workers}",
+                "}");
 
         assertRefused(file).hasMessageContaining(file.toString()).hasMessageContaining("cycle");
     }
@@ -128,7 +134,8 @@ class ConfigurationErrorsTest {
     @DisplayName("jvm-options that would take the place of the class path are refused")
     void classPathOption() throws IOException {
         for (String option : List.of("-cp", "-classpath", "--class-path", "--class-path=x", "-jar", "x")) {
-            Path file = write("clustrix.clusters.local {", "  mode = processes", "  jvm-options = [\"" + option + "\"]", "}");
+            Path file = write(
+                    "clustrix.clusters.local {", "  mode = processes", "  jvm-options = [\"" + option + "\"]", "}");
 
             assertRefused(file).hasMessageContaining("jvm-options").hasMessageContaining("'" + option + "'");
         }

@@ -38,7 +38,11 @@ class DeathsTest {
     /** A way to die. */
     enum Way {
         EXIT(Death.EXIT, 3, List.of("exit code 3", "System.exit was called at", "DeathsTest"), () -> System.exit(3)),
-        HALT(Death.EXIT, 4, List.of("exit code 4", "Runtime.halt"), () -> Runtime.getRuntime().halt(4)),
+        HALT(
+                Death.EXIT,
+                4,
+                List.of("exit code 4", "Runtime.halt"),
+                () -> Runtime.getRuntime().halt(4)),
         OUT_OF_MEMORY(Death.OUT_OF_MEMORY, 86, List.of("no memory left", "Java heap space"), Way::fillTheHeap),
         KILL(Death.SIGNAL, 137, List.of("SIGKILL", "worker-retries"), () -> signal("KILL")),
         TERMINATE(Death.SIGNAL, 143, List.of("SIGTERM"), () -> signal("TERM")),
@@ -65,7 +69,9 @@ class DeathsTest {
 
         private static void signal(String name) throws Exception {
             long self = ProcessHandle.current().pid();
-            int code = new ProcessBuilder("kill", "-" + name, Long.toString(self)).start().waitFor();
+            int code = new ProcessBuilder("kill", "-" + name, Long.toString(self))
+                    .start()
+                    .waitFor();
             Thread.sleep(20_000);
             throw new IllegalStateException("still alive after kill, which said " + code);
         }
@@ -106,7 +112,8 @@ class DeathsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("in the middle of a chunk only the dying task fails; all others give their results and run exactly once")
+    @DisplayName(
+            "in the middle of a chunk only the dying task fails; all others give their results and run exactly once")
     void aTaskOfAChunk(Way way, Clustrix clustrix) {
         Marks marks = new Marks(directory.resolve("marks"));
         MapFuture<Integer> future = processes(clustrix)
@@ -129,7 +136,9 @@ class DeathsTest {
                 assertThat(outcome.value()).isEqualTo(outcome.task() * outcome.task());
             }
         }
-        assertThat(marks.counts()).hasSize(24).allSatisfy((item, times) -> assertThat(times).as(item).isOne());
+        assertThat(marks.counts())
+                .hasSize(24)
+                .allSatisfy((item, times) -> assertThat(times).as(item).isOne());
         assertThatThrownBy(future::join)
                 .cause()
                 .isInstanceOf(MapException.class)
@@ -163,7 +172,9 @@ class DeathsTest {
                 assertThat(future.join()).isEqualTo(i + 1);
             }
         }
-        assertThat(marks.counts()).hasSize(200).allSatisfy((item, times) -> assertThat(times).as(item).isOne());
+        assertThat(marks.counts())
+                .hasSize(200)
+                .allSatisfy((item, times) -> assertThat(times).as(item).isOne());
     }
 
     @Test
@@ -171,7 +182,8 @@ class DeathsTest {
     void stackOverflow(Clustrix clustrix) {
         Submitter one = clustrix.on("processes").withChunkSize(3).onError(ErrorPolicy.COLLECT);
 
-        List<TaskOutcome<Long>> outcomes = one.map(0, 3, i -> i == 1 ? deep(0) : ProcessHandle.current().pid())
+        List<TaskOutcome<Long>> outcomes = one.map(
+                        0, 3, i -> i == 1 ? deep(0) : ProcessHandle.current().pid())
                 .outcomes()
                 .join();
 
@@ -216,7 +228,10 @@ class DeathsTest {
             return i;
         });
 
-        assertThatThrownBy(future::join).cause().isInstanceOf(WorkerDiedException.class).hasMessageContaining("task 20");
+        assertThatThrownBy(future::join)
+                .cause()
+                .isInstanceOf(WorkerDiedException.class)
+                .hasMessageContaining("task 20");
     }
 
     @Test
@@ -232,9 +247,10 @@ class DeathsTest {
                 .outcomes()
                 .join();
 
-        assertThat(outcomes).allSatisfy(o -> assertThat(o.failure().orElseThrow())
-                .isInstanceOf(WorkerDiedException.class)
-                .hasMessageContaining("exit code " + (10 + o.task())));
+        assertThat(outcomes)
+                .allSatisfy(o -> assertThat(o.failure().orElseThrow())
+                        .isInstanceOf(WorkerDiedException.class)
+                        .hasMessageContaining("exit code " + (10 + o.task())));
         assertThat(clustrix.on("processes").map(0, 10, i -> i).join())
                 .isEqualTo(IntStream.range(0, 10).boxed().toList());
     }

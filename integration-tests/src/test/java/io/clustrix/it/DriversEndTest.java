@@ -35,7 +35,8 @@ class DriversEndTest {
         public static void main(String[] args) throws Exception {
             String kind = args[0];
             Marks marks = new Marks(Path.of(args[1]));
-            Clustrix clustrix = SharedClusters.builder(Path.of(args[2]), "processes").open();
+            Clustrix clustrix =
+                    SharedClusters.builder(Path.of(args[2]), "processes").open();
             var future = clustrix.map(0, 2, i -> {
                 marks.add("pid " + ProcessHandle.current().pid());
                 if (kind.equals("child")) {
@@ -86,8 +87,8 @@ class DriversEndTest {
     }
 
     private OtherJvm drive(String kind, Marks marks, String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(
-                List.of(kind, marks.file().toString(), directory.resolve("cache").toString()));
+        List<String> arguments = new ArrayList<>(List.of(
+                kind, marks.file().toString(), directory.resolve("cache").toString()));
         arguments.addAll(List.of(more));
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         return OtherJvm.start(
@@ -110,7 +111,8 @@ class DriversEndTest {
         Path memory = Path.of("/dev/shm");
         if (Files.isDirectory(memory)) {
             try (Stream<Path> files = Files.list(memory)) {
-                files.filter(f -> f.getFileName().toString().startsWith("clustrix-")).forEach(found::add);
+                files.filter(f -> f.getFileName().toString().startsWith("clustrix-"))
+                        .forEach(found::add);
             }
         }
         return found;
@@ -147,8 +149,9 @@ class DriversEndTest {
                 return marks.counts().getOrDefault("runs", 0L) == 2;
             });
             List<Long> pids = pids(marks);
-            assertThat(pids).hasSize(kind.equals("child") ? 4 : 2).allSatisfy(p -> assertThat(Pids.isAlive(p))
-                    .isTrue());
+            assertThat(pids)
+                    .hasSize(kind.equals("child") ? 4 : 2)
+                    .allSatisfy(p -> assertThat(Pids.isAlive(p)).isTrue());
             Thread.sleep(kind.equals("fills") ? 3000 : 100);
 
             driver.kill();
@@ -190,8 +193,10 @@ class DriversEndTest {
             two.await();
             three.await();
         }
-        Await.until("no worker of theirs is left", () -> ProcessHandle.allProcesses()
-                .noneMatch(p -> p.info().commandLine().orElse("").contains(directory.toString())));
+        Await.until(
+                "no worker of theirs is left",
+                () -> ProcessHandle.allProcesses()
+                        .noneMatch(p -> p.info().commandLine().orElse("").contains(directory.toString())));
         assertNothingIsLeft(before);
     }
 }

@@ -41,8 +41,8 @@ class EnvironmentTest {
     @DisplayName("variables and a working directory can be given for each job (W-E4)")
     void variablesAndDirectory(Clustrix clustrix) throws IOException {
         Path work = Files.createDirectories(directory.resolve("ein Verzeichnis, mit Ümläut 'und' \"mehr\""));
-        RemoteCallable<String> task = () -> System.getenv("IT_VARIABLE") + "|" + new File("x").getAbsolutePath() + "|"
-                + System.getenv("PATH");
+        RemoteCallable<String> task = () ->
+                System.getenv("IT_VARIABLE") + "|" + new File("x").getAbsolutePath() + "|" + System.getenv("PATH");
 
         assertThat(clustrix.on("processes")
                         .withVariable("IT_VARIABLE", "a b $c 'd' \"e\"\nf=ü")
@@ -66,7 +66,8 @@ class EnvironmentTest {
 
             assertThat(asked.submit(() -> Runtime.getRuntime().maxMemory()).join())
                     .isBetween(80L << 20, 96L << 20);
-            assertThat(asked.submit(() -> Runtime.getRuntime().availableProcessors()).join())
+            assertThat(asked.submit(() -> Runtime.getRuntime().availableProcessors())
+                            .join())
                     .isEqualTo(2);
             assertThat(clustrix.withResources(r -> r.cores(1))
                             .submit(() -> Runtime.getRuntime().availableProcessors())
@@ -87,7 +88,8 @@ class EnvironmentTest {
     @Test
     @DisplayName("a job knows what its workers run in (B17)")
     void report(Clustrix clustrix) {
-        JobFuture<Long> future = clustrix.on("processes").submit(() -> ProcessHandle.current().pid());
+        JobFuture<Long> future =
+                clustrix.on("processes").submit(() -> ProcessHandle.current().pid());
 
         long pid = future.join();
 
@@ -99,7 +101,8 @@ class EnvironmentTest {
         assertThat(report.os()).contains(System.getProperty("os.arch"));
         JobFuture<Integer> onThread = clustrix.on("threads").submit(() -> 1);
         onThread.join();
-        assertThat(onThread.runtimes().get(0).pid()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(onThread.runtimes().get(0).pid())
+                .isEqualTo(ProcessHandle.current().pid());
     }
 
     @Test
@@ -165,7 +168,8 @@ class EnvironmentTest {
 
             JobFuture<String> version =
                     clustrix.submit(() -> prefix + Runtime.version().feature());
-            assertThat(version.join()).isEqualTo("Java " + feature(java.getParent().getParent()));
+            assertThat(version.join())
+                    .isEqualTo("Java " + feature(java.getParent().getParent()));
             assertThat(version.runtimes().get(0).javaVersion()).doesNotStartWith(Runtime.version() + "");
             assertThat(clustrix.map(List.of(List.of(1, 2), List.of(), List.of(3)), List::size)
                             .join())
@@ -211,13 +215,9 @@ class EnvironmentTest {
             super(EnvironmentTest.class.getClassLoader());
             org.objectweb.asm.ClassWriter w =
                     new org.objectweb.asm.ClassWriter(org.objectweb.asm.ClassWriter.COMPUTE_MAXS);
-            w.visit(
-                    version,
-                    1,
-                    NAME.replace('.', '/'),
-                    null,
-                    "java/lang/Object",
-                    new String[] {RemoteCallable.class.getName().replace('.', '/')});
+            w.visit(version, 1, NAME.replace('.', '/'), null, "java/lang/Object", new String[] {
+                RemoteCallable.class.getName().replace('.', '/')
+            });
             for (String method : List.of("<init>()V", "call()Ljava/lang/Object;")) {
                 int end = method.indexOf('(');
                 org.objectweb.asm.MethodVisitor m =

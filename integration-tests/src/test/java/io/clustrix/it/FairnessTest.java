@@ -100,7 +100,9 @@ class FairnessTest {
                 assertThat(calls.get(i).join()).isEqualTo(i);
             }
             assertThat(map.isDone()).isFalse();
-            assertThat(map.progress().succeeded()).as("tasks of the map before the last call").isLessThan(1000);
+            assertThat(map.progress().succeeded())
+                    .as("tasks of the map before the last call")
+                    .isLessThan(1000);
         }
     }
 
@@ -125,7 +127,8 @@ class FairnessTest {
     }
 
     @Test
-    @DisplayName("a job that needs another kind of worker gets its turn although the queue of the first kind never ends")
+    @DisplayName(
+            "a job that needs another kind of worker gets its turn although the queue of the first kind never ends")
     void anotherKind() throws Exception {
         try (Clustrix clustrix = builder().open()) {
             AtomicBoolean enough = new AtomicBoolean();
@@ -185,7 +188,9 @@ class FairnessTest {
             int at = lines.indexOf("large starts");
             assertThat(lines.get(at + 1)).isEqualTo("large ends");
             assertThat(lines.subList(0, at).stream().filter("small starts"::equals))
-                    .hasSameSizeAs(lines.subList(0, at).stream().filter("small ends"::equals).toList());
+                    .hasSameSizeAs(lines.subList(0, at).stream()
+                            .filter("small ends"::equals)
+                            .toList());
         }
     }
 
@@ -199,7 +204,9 @@ class FairnessTest {
             for (int round = 0; round < 2; round++) {
                 assertThat(clustrix.map(0, 100, i -> i).join()).hasSize(100);
                 assertThat(Pids.workersWith("clustrix.it=idle")).isNotEmpty();
-                Await.until("the workers end", () -> Pids.workersWith("clustrix.it=idle").isEmpty());
+                Await.until(
+                        "the workers end",
+                        () -> Pids.workersWith("clustrix.it=idle").isEmpty());
             }
             assertThat(clustrix.submit(() -> 5).join()).isEqualTo(5);
         }
@@ -208,7 +215,8 @@ class FairnessTest {
     @Test
     @DisplayName("tasks that come just when idle workers end are lost by nobody")
     void aroundTheIdleTimeout() throws Exception {
-        try (Clustrix clustrix = builder().set("clusters.local.idle-timeout", "100ms").open()) {
+        try (Clustrix clustrix =
+                builder().set("clusters.local.idle-timeout", "100ms").open()) {
             for (int i = 0; i < 12; i++) {
                 int n = i;
                 assertThat(clustrix.submit(() -> n).get(20, TimeUnit.SECONDS)).isEqualTo(n);

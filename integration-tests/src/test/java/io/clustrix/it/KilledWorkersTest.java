@@ -99,22 +99,27 @@ class KilledWorkersTest {
             assertThat(asTheyCame.stream().map(TaskOutcome::task).distinct()).hasSize(TASKS);
         }
         for (int i = 0; i < TASKS; i++) {
-            assertThat(watcher.told[i]).as("times that the end of task " + i + " was told").hasValueLessThan(2);
+            assertThat(watcher.told[i])
+                    .as("times that the end of task " + i + " was told")
+                    .hasValueLessThan(2);
         }
     }
 
     @Test
-    @DisplayName("without retries at most one task fails for each kill, with the signal; all others are right; none runs twice")
+    @DisplayName(
+            "without retries at most one task fails for each kill, with the signal; all others are right; none runs twice")
     void withoutRetries() throws Exception {
         Watcher watcher = new Watcher();
         Marks marks = new Marks(directory.resolve("marks"));
         try (Clustrix clustrix =
                 SharedClusters.builder(directory.resolve("cache"), "processes").open()) {
-            MapFuture<Integer> future = clustrix.withListener(watcher).onError(ErrorPolicy.COLLECT).map(0, TASKS, i -> {
-                marks.add(i);
-                work();
-                return i * 3;
-            });
+            MapFuture<Integer> future = clustrix.withListener(watcher)
+                    .onError(ErrorPolicy.COLLECT)
+                    .map(0, TASKS, i -> {
+                        marks.add(i);
+                        work();
+                        return i * 3;
+                    });
 
             int kills = killWhileRunning(future, watcher);
 
@@ -125,18 +130,19 @@ class KilledWorkersTest {
                     assertThat(outcome.value()).isEqualTo(outcome.task() * 3);
                 } else {
                     failed++;
-                    assertThat(outcome.failure().orElseThrow())
-                            .isInstanceOfSatisfying(WorkerDiedException.class, e -> {
-                                assertThat(e.death()).as(e.getMessage()).isEqualTo(Death.SIGNAL);
-                                assertThat(e).hasMessageContaining("SIGKILL")
-                                        .hasMessageContaining("task " + outcome.task() + " of");
-                            });
+                    assertThat(outcome.failure().orElseThrow()).isInstanceOfSatisfying(WorkerDiedException.class, e -> {
+                        assertThat(e.death()).as(e.getMessage()).isEqualTo(Death.SIGNAL);
+                        assertThat(e)
+                                .hasMessageContaining("SIGKILL")
+                                .hasMessageContaining("task " + outcome.task() + " of");
+                    });
                 }
             }
             assertThat(kills).as("kills").isPositive();
             assertThat(failed).isLessThanOrEqualTo(kills);
         }
-        assertThat(marks.counts()).allSatisfy((item, times) -> assertThat(times).as(item).isOne());
+        assertThat(marks.counts())
+                .allSatisfy((item, times) -> assertThat(times).as(item).isOne());
         assertThat(marks.lines()).hasSizeGreaterThan(TASKS - 200);
     }
 

@@ -95,9 +95,11 @@ class LoopsTest {
         assertThat(on.map(-2, 1, i -> i).join()).containsExactly(-2, -1, 0);
         assertThat(on.map(Integer.MAX_VALUE - 2, Integer.MAX_VALUE, i -> i).join())
                 .containsExactly(Integer.MAX_VALUE - 2, Integer.MAX_VALUE - 1);
-        assertThat(on.map(Arrays.asList(null, "b", null), s -> s == null ? "was null" : null).join())
+        assertThat(on.map(Arrays.asList(null, "b", null), s -> s == null ? "was null" : null)
+                        .join())
                 .containsExactly("was null", null, "was null");
-        assertThat(on.forEach(List.of(1, 2, 3), i -> System.setProperty("clustrix.it", "" + i)).join())
+        assertThat(on.forEach(List.of(1, 2, 3), i -> System.setProperty("clustrix.it", "" + i))
+                        .join())
                 .isEqualTo(Collections.nCopies(3, null));
     }
 
@@ -105,7 +107,8 @@ class LoopsTest {
     @ValueSource(strings = {"threads", "processes", "auto"})
     @DisplayName("100,000 items come back in their order, each run once")
     void many(String mode, Clustrix clustrix) {
-        List<String> items = IntStream.range(0, 100_000).mapToObj(i -> "item " + i).toList();
+        List<String> items =
+                IntStream.range(0, 100_000).mapToObj(i -> "item " + i).toList();
 
         List<Integer> lengths = clustrix.on(mode).map(items, String::length).join();
         List<Integer> numbers = clustrix.on(mode).map(0, 100_000, i -> i + 1).join();
@@ -126,7 +129,8 @@ class LoopsTest {
         List<TaskOutcome<Integer>> outcomes = future.asCompleted().toList();
 
         assertThat(outcomes).hasSize(20).allSatisfy(o -> assertThat(o.value()).isEqualTo(o.task() * 2));
-        assertThat(outcomes.stream().map(TaskOutcome::task).collect(Collectors.toSet())).hasSize(20);
+        assertThat(outcomes.stream().map(TaskOutcome::task).collect(Collectors.toSet()))
+                .hasSize(20);
         assertThat(outcomes.get(19).task()).isZero();
     }
 
@@ -135,19 +139,26 @@ class LoopsTest {
     @DisplayName("COLLECT: all run, and the exception lists who failed")
     void collect(String mode, Clustrix clustrix) {
         Marks marks = new Marks(directory.resolve("marks"));
-        MapFuture<Integer> future = clustrix.on(mode).onError(ErrorPolicy.COLLECT).map(0, 30, i -> {
-            marks.add(i);
-            if (i % 10 == 3) {
-                throw new IllegalArgumentException("bad " + i);
-            }
-            return i;
-        });
+        MapFuture<Integer> future = clustrix.on(mode)
+                .onError(ErrorPolicy.COLLECT)
+                .map(0, 30, i -> {
+                    marks.add(i);
+                    if (i % 10 == 3) {
+                        throw new IllegalArgumentException("bad " + i);
+                    }
+                    return i;
+                });
 
         assertThatThrownBy(future::join).cause().isInstanceOfSatisfying(MapException.class, e -> {
             assertThat(e.failed()).isEqualTo(3);
-            assertThat(e).hasMessageContaining("bad 3").hasMessageContaining("bad 13").hasMessageContaining("bad 23");
+            assertThat(e)
+                    .hasMessageContaining("bad 3")
+                    .hasMessageContaining("bad 13")
+                    .hasMessageContaining("bad 23");
         });
-        assertThat(marks.counts()).hasSize(30).allSatisfy((item, times) -> assertThat(times).as(item).isOne());
+        assertThat(marks.counts())
+                .hasSize(30)
+                .allSatisfy((item, times) -> assertThat(times).as(item).isOne());
         assertThat(future.outcomes().join()).satisfies(outcomes -> {
             assertThat(outcomes.get(4).value()).isEqualTo(4);
             assertThat(outcomes.get(13).failure().orElseThrow()).hasMessage("bad 13");
@@ -169,7 +180,10 @@ class LoopsTest {
             return i;
         });
 
-        assertThatThrownBy(future::join).cause().isExactlyInstanceOf(IllegalArgumentException.class).hasMessage("bad 7");
+        assertThatThrownBy(future::join)
+                .cause()
+                .isExactlyInstanceOf(IllegalArgumentException.class)
+                .hasMessage("bad 7");
 
         List<TaskOutcome<Integer>> outcomes = future.outcomes().join();
         assertThat(outcomes).hasSize(1000);

@@ -39,6 +39,7 @@ record Marks(Path file) {
 
     /** How often each line is there. */
     Map<String, Long> counts() {
-        return lines().stream().collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+        return lines().stream()
+                .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
     }
 }

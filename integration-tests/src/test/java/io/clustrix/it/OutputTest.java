@@ -33,7 +33,8 @@ class OutputTest {
 
         @Override
         public synchronized void output(JobKey key, int task, OutputChannel channel, String text) {
-            texts.computeIfAbsent(task + " " + channel, k -> new StringBuilder()).append(text);
+            texts.computeIfAbsent(task + " " + channel, k -> new StringBuilder())
+                    .append(text);
         }
 
         @Override
@@ -141,18 +142,22 @@ class OutputTest {
                 }
             }
         };
-        JobFuture<Integer> future = clustrix.on("processes").withListener(listener).submit(() -> {
-            PrintStream out = System.out;
-            StringBuilder block = new StringBuilder();
-            for (int i = 0; i < 1_000_000; i++) {
-                block.append("%010d".formatted(i)).append("x".repeat(89)).append('\n');
-                if (i % 200 == 199) {
-                    out.print(block);
-                    block = new StringBuilder();
-                }
-            }
-            return 1;
-        });
+        JobFuture<Integer> future = clustrix.on("processes")
+                .withListener(listener)
+                .submit(() -> {
+                    PrintStream out = System.out;
+                    StringBuilder block = new StringBuilder();
+                    for (int i = 0; i < 1_000_000; i++) {
+                        block.append("%010d".formatted(i))
+                                .append("x".repeat(89))
+                                .append('\n');
+                        if (i % 200 == 199) {
+                            out.print(block);
+                            block = new StringBuilder();
+                        }
+                    }
+                    return 1;
+                });
 
         assertThat(future.join()).isEqualTo(1);
         end.await();
@@ -176,7 +181,8 @@ class OutputTest {
                             out.println("first");
                         }
                     } else if (i == 1) {
-                        System.setOut(new PrintStream(directory.resolve("elsewhere").toFile()));
+                        System.setOut(
+                                new PrintStream(directory.resolve("elsewhere").toFile()));
                         System.out.println("second");
                     } else {
                         System.out.println("third");

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * One Clustrix for all tests that leave it as it was, with the clusters {@code threads}, {@code processes} and {@code auto},
- * of two workers each. Tests that do harm open their own.
+ * One Clustrix for all tests that leave it as it was, with the clusters {@code threads}, {@code processes} and
+ * {@code auto}, of two workers each. Tests that do harm open their own.
  */
 final class SharedClusters implements ParameterResolver {
 

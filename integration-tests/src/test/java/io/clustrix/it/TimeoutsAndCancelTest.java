@@ -64,7 +64,8 @@ class TimeoutsAndCancelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"threads", "processes"})
-    @DisplayName("0.5 s for tasks of 3 s: the exception comes at the deadline, names the limit, and the rest never starts (B10-B12)")
+    @DisplayName(
+            "0.5 s for tasks of 3 s: the exception comes at the deadline, names the limit, and the rest never starts (B10-B12)")
     void timeout(String mode, Clustrix clustrix) throws Exception {
         clustrix.on(mode).map(0, 2, i -> i).join(); // warm
         Marks marks = marks();
@@ -83,8 +84,10 @@ class TimeoutsAndCancelTest {
                 .isInstanceOf(TaskTimeoutException.class)
                 .hasMessageContaining("0.5s");
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(450), Duration.ofSeconds(2));
-        assertThat(future.outcomes().join()).allSatisfy(o -> assertThat(o.failure()).isPresent());
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(450), Duration.ofSeconds(2));
+        assertThat(future.outcomes().join())
+                .allSatisfy(o -> assertThat(o.failure()).isPresent());
         assertThat(future.status().state()).isEqualTo(JobState.TIMED_OUT);
         Thread.sleep(700);
         assertThat(marks.lines()).hasSizeLessThanOrEqualTo(2);
@@ -94,15 +97,20 @@ class TimeoutsAndCancelTest {
     @DisplayName("a thread that ignores interrupts can't be ended, but nobody waits for it (B12)")
     void timeoutOfAStubbornThread(Clustrix clustrix) {
         long start = System.nanoTime();
-        JobFuture<Integer> future = clustrix.on("threads").withTimeout(Duration.ofMillis(300)).submit(() -> {
-            long end = System.nanoTime() + 3_000_000_000L;
-            while (System.nanoTime() < end) {
-                Thread.onSpinWait();
-            }
-            return 1;
-        });
+        JobFuture<Integer> future = clustrix.on("threads")
+                .withTimeout(Duration.ofMillis(300))
+                .submit(() -> {
+                    long end = System.nanoTime() + 3_000_000_000L;
+                    while (System.nanoTime() < end) {
+                        Thread.onSpinWait();
+                    }
+                    return 1;
+                });
 
-        assertThatThrownBy(future::join).cause().isInstanceOf(TaskTimeoutException.class).hasMessageContaining("0.3s");
+        assertThatThrownBy(future::join)
+                .cause()
+                .isInstanceOf(TaskTimeoutException.class)
+                .hasMessageContaining("0.3s");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     }
 
@@ -134,7 +142,8 @@ class TimeoutsAndCancelTest {
     // ---------------------------------------------------------------- walltime
 
     @Test
-    @DisplayName("walltime is the limit of each task: one that is over it fails, those of its chunk that are not run (W-E4)")
+    @DisplayName(
+            "walltime is the limit of each task: one that is over it fails, those of its chunk that are not run (W-E4)")
     void walltime(Clustrix clustrix) {
         Marks marks = marks();
         List<TaskOutcome<Integer>> outcomes = clustrix.on("processes")
@@ -159,7 +168,9 @@ class TimeoutsAndCancelTest {
                 assertThat(outcome.value()).isEqualTo(outcome.task());
             }
         }
-        assertThat(marks.counts()).hasSize(8).allSatisfy((item, times) -> assertThat(times).as(item).isOne());
+        assertThat(marks.counts())
+                .hasSize(8)
+                .allSatisfy((item, times) -> assertThat(times).as(item).isOne());
     }
 
     @Test
@@ -240,12 +251,14 @@ class TimeoutsAndCancelTest {
             future.cancel(true);
 
             Await.until("the task is interrupted", () -> marks.lines().contains("interrupted"));
-            assertThat(clustrix.submit(() -> ProcessHandle.current().pid()).join()).isEqualTo(worker);
+            assertThat(clustrix.submit(() -> ProcessHandle.current().pid()).join())
+                    .isEqualTo(worker);
         }
     }
 
     @Test
-    @DisplayName("cancelling ends a task that started threads and child processes and never ends, with its children (W-C10)")
+    @DisplayName(
+            "cancelling ends a task that started threads and child processes and never ends, with its children (W-C10)")
     void cancelWithChildren(Clustrix clustrix) throws Exception {
         Marks marks = marks();
         JobFuture<Integer> future = clustrix.on("processes").submit(() -> {
@@ -316,7 +329,8 @@ class TimeoutsAndCancelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"threads", "processes"})
-    @DisplayName("a map cancelled in its middle: what has a result keeps it, the rest is cancelled, nothing starts any more")
+    @DisplayName(
+            "a map cancelled in its middle: what has a result keeps it, the rest is cancelled, nothing starts any more")
     void cancelMap(String mode, Clustrix clustrix) throws Exception {
         Marks marks = marks();
         MapFuture<Integer> future = clustrix.on(mode).map(0, 2000, i -> {
@@ -351,8 +365,7 @@ class TimeoutsAndCancelTest {
     @Test
     @DisplayName("cancelling many jobs at the moment of their start leaves no worker busy with what nobody wants")
     void cancelAtOnce(@TempDir Path cache) throws Exception {
-        try (Clustrix clustrix =
-                SharedClusters.builder(cache, "processes").open()) {
+        try (Clustrix clustrix = SharedClusters.builder(cache, "processes").open()) {
             clustrix.map(0, 2000, i -> i).join();
             for (int i = 0; i < 300; i++) {
                 JobFuture<Integer> endless = clustrix.submit(() -> {

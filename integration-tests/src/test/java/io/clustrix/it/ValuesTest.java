@@ -48,7 +48,8 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("a lambda that captures 'this' with a field that can't travel: thrown at submit, with the path to it (R54)")
+    @DisplayName(
+            "a lambda that captures 'this' with a field that can't travel: thrown at submit, with the path to it (R54)")
     void capture(Clustrix clustrix) {
         MyService service = new MyService();
 
@@ -113,7 +114,8 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("a result that can't travel fails its task, says that the task ended well, and what stood in the way (R54)")
+    @DisplayName(
+            "a result that can't travel fails its task, says that the task ended well, and what stood in the way (R54)")
     void result(Clustrix clustrix) {
         JobFuture<Object> future = clustrix.on("processes").submit(() -> Thread.currentThread());
 
@@ -134,7 +136,8 @@ class ValuesTest {
         int captured = 40;
 
         assertThat(on.submit(() -> null).join()).isNull();
-        assertThat(on.submit(() -> System.setProperty("clustrix.it", "x")).join()).isNull();
+        assertThat(on.submit(() -> System.setProperty("clustrix.it", "x")).join())
+                .isNull();
         assertThat(on.submit(() -> new byte[0]).join()).isEmpty();
         assertThat(on.submit(() -> "").join()).isEmpty();
         assertThat(on.submit(() -> List.of()).join()).isEqualTo(List.of());
@@ -176,7 +179,8 @@ class ValuesTest {
         byte[] captured = new byte[100_000_000];
         captured[captured.length - 1] = 7;
 
-        assertThat(clustrix.on(mode).submit(() -> captured[captured.length - 1]).join()).isEqualTo((byte) 7);
+        assertThat(clustrix.on(mode).submit(() -> captured[captured.length - 1]).join())
+                .isEqualTo((byte) 7);
         assertThat(clustrix.on(mode).map(0, 4, i -> captured.length - i).join())
                 .containsExactly(100_000_000, 99_999_999, 99_999_998, 99_999_997);
     }
@@ -206,11 +210,15 @@ class ValuesTest {
 
         Throwable thrown = catchThrowable(future::join);
 
-        assertThat(thrown).isInstanceOf(CompletionException.class).cause().isInstanceOfSatisfying(
-                OrderException.class, e -> {
+        assertThat(thrown)
+                .isInstanceOf(CompletionException.class)
+                .cause()
+                .isInstanceOfSatisfying(OrderException.class, e -> {
                     assertThat(e.number).isEqualTo(17);
                     assertThat(e).hasMessage("order 17");
-                    assertThat(e.getCause()).isExactlyInstanceOf(IllegalStateException.class).hasMessage("the cause");
+                    assertThat(e.getCause())
+                            .isExactlyInstanceOf(IllegalStateException.class)
+                            .hasMessage("the cause");
                     assertThat(e.getSuppressed()[0]).isExactlyInstanceOf(ArithmeticException.class);
                     assertThat(e.getStackTrace()[0].getClassName()).isEqualTo(ValuesTest.class.getName());
                 });
@@ -223,15 +231,14 @@ class ValuesTest {
             throw (RuntimeException) WorkersOwn.exception();
         });
 
-        assertThatThrownBy(future::join)
-                .cause()
-                .isInstanceOfSatisfying(RemoteTaskException.class, e -> {
-                    assertThat(e.data().className()).isEqualTo("io.clustrix.it.OnlyHere");
-                    assertThat(e).hasMessageContaining("io.clustrix.it.OnlyHere: from afar")
-                            .hasMessageContaining("could not be rebuilt here");
-                    assertThat(e.getStackTrace()).anySatisfy(
-                            frame -> assertThat(frame.getMethodName()).contains("classOfTheWorker"));
-                });
+        assertThatThrownBy(future::join).cause().isInstanceOfSatisfying(RemoteTaskException.class, e -> {
+            assertThat(e.data().className()).isEqualTo("io.clustrix.it.OnlyHere");
+            assertThat(e)
+                    .hasMessageContaining("io.clustrix.it.OnlyHere: from afar")
+                    .hasMessageContaining("could not be rebuilt here");
+            assertThat(e.getStackTrace())
+                    .anySatisfy(frame -> assertThat(frame.getMethodName()).contains("classOfTheWorker"));
+        });
     }
 
     /** Makes a class where it runs. */
@@ -300,12 +307,14 @@ class ValuesTest {
 
             assertThat(outcomes.get(1).failure()).isPresent();
             assertThat(outcomes.get(4).failure()).isPresent();
-            assertThat(List.of(0, 2, 3, 5)).allSatisfy(i -> assertThat(outcomes.get(i).value()).isEqualTo(i));
+            assertThat(List.of(0, 2, 3, 5))
+                    .allSatisfy(i -> assertThat(outcomes.get(i).value()).isEqualTo(i));
 
             JobFuture<Integer> single = clustrix.on(mode).submit(() -> {
                 throw new Spiteful(error);
             });
-            assertThat(single.handle((v, e) -> Objects.requireNonNull(e).getClass()).join())
+            assertThat(single.handle((v, e) -> Objects.requireNonNull(e).getClass())
+                            .join())
                     .isIn(Spiteful.class, RemoteTaskException.class);
         }
     }
@@ -327,20 +336,19 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("an exception with a field that can't travel comes as its look-alike with message, trace and cause (R53)")
+    @DisplayName(
+            "an exception with a field that can't travel comes as its look-alike with message, trace and cause (R53)")
     void exceptionWithResource(Clustrix clustrix) {
         JobFuture<Integer> future = clustrix.on("processes").submit(() -> {
             throw new WithResource();
         });
 
-        assertThatThrownBy(future::join)
-                .cause()
-                .isInstanceOfSatisfying(RemoteTaskException.class, e -> {
-                    assertThat(e.data().className()).isEqualTo(WithResource.class.getName());
-                    assertThat(e).hasMessageContaining("holds class java.lang.Thread");
-                    assertThat(e.getCause()).hasMessageContaining("the cause of it");
-                    assertThat(e.getStackTrace()[0].getClassName()).isEqualTo(ValuesTest.class.getName());
-                });
+        assertThatThrownBy(future::join).cause().isInstanceOfSatisfying(RemoteTaskException.class, e -> {
+            assertThat(e.data().className()).isEqualTo(WithResource.class.getName());
+            assertThat(e).hasMessageContaining("holds class java.lang.Thread");
+            assertThat(e.getCause()).hasMessageContaining("the cause of it");
+            assertThat(e.getStackTrace()[0].getClassName()).isEqualTo(ValuesTest.class.getName());
+        });
     }
 
     /** A value that misbehaves when it is read. */
@@ -353,7 +361,8 @@ class ValuesTest {
         }
 
         private Object readResolve() {
-            if (where.equals("everywhere") || System.getProperty("clustrix.it.worker") == null == where.equals("driver")) {
+            if (where.equals("everywhere")
+                    || System.getProperty("clustrix.it.worker") == null == where.equals("driver")) {
                 throw new IllegalStateException("poison read in " + where);
             }
             return this;
@@ -383,9 +392,13 @@ class ValuesTest {
         JobFuture<Integer> future = clustrix.on("processes").submit(() -> poison.where.length());
 
         assertThatThrownBy(future::join).hasMessageContaining("poison read");
-        assertThatThrownBy(() -> clustrix.on("processes").map(0, 3, i -> poison.where.length()).join())
+        assertThatThrownBy(() -> clustrix.on("processes")
+                        .map(0, 3, i -> poison.where.length())
+                        .join())
                 .hasMessageContaining("poison read");
-        assertThatThrownBy(() -> clustrix.on("processes").map(List.of(poison), p -> p.where).join())
+        assertThatThrownBy(() -> clustrix.on("processes")
+                        .map(List.of(poison), p -> p.where)
+                        .join())
                 .hasMessageContaining("poison read");
     }
 }

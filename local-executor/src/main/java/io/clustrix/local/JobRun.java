@@ -11,6 +11,7 @@ import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.Submission;
 import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.ThrowableData;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.HashSet;
@@ -123,7 +124,7 @@ final class JobRun implements Submission {
         }
         try {
             listener.workerStarted(runtime);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, the other tasks go on
             complain(e);
         }
     }
@@ -141,7 +142,7 @@ final class JobRun implements Submission {
     void output(int task, OutputChannel channel, String text) {
         try {
             listener.output(task, channel, text);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, the other tasks go on
             complain(e);
         }
     }
@@ -157,7 +158,7 @@ final class JobRun implements Submission {
         }
         try {
             listener.completed(task, result);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, the other tasks go on
             complain(e);
         }
         if ((int) LEFT.getAndAdd(this, -1) == 1) {
@@ -177,7 +178,7 @@ final class JobRun implements Submission {
         } else if (failure instanceof CancellationException) {
             tell(JobStatus.of(JobState.CANCELLED, String.valueOf(failure.getMessage())));
         } else {
-            tell(JobStatus.of(JobState.FAILED, failure.toString()));
+            tell(JobStatus.of(JobState.FAILED, ThrowableData.of(failure).toString())); // its own toString may throw
         }
     }
 
@@ -196,12 +197,12 @@ final class JobRun implements Submission {
     private void tell(JobStatus status) {
         try {
             listener.changed(status);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, the other tasks go on
             complain(e);
         }
     }
 
-    private void complain(RuntimeException e) {
+    private void complain(Throwable e) {
         LOG.warn("A listener of job {} threw; its call is ignored", job.key(), e);
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The settings of a cluster block with {@code executor = local}; the keys are documented in this module's
@@ -34,6 +35,9 @@ record LocalSettings(
         PROCESSES
     }
 
+    /** These would take the place of the worker's own class path and main class. */
+    private static final Set<String> CLASS_PATH = Set.of("-cp", "-classpath", "--class-path", "-jar", "-m", "--module");
+
     LocalSettings {
         if (workers.isPresent() && (workers.getAsInt() < 1 || workers.getAsInt() > 4096)) {
             throw new IllegalArgumentException("workers must be 1 to 4096, not " + workers.getAsInt());
@@ -51,7 +55,7 @@ record LocalSettings(
             throw new IllegalArgumentException("idle-timeout must be at least 100ms, not " + idleTimeout);
         }
         for (String option : jvmOptions) {
-            if (!option.startsWith("-") || option.equals("-cp") || option.startsWith("-classpath")) {
+            if (!option.startsWith("-") || CLASS_PATH.contains(option.replaceFirst("=.*", ""))) {
                 throw new IllegalArgumentException("jvm-options: '" + option + "' is no option of a worker's JVM");
             }
         }

@@ -455,8 +455,7 @@ final class PoolWorker implements WorkerLink.Owner {
             tail.clear();
             texts.clear();
         }
-        String text =
-                texts.computeIfAbsent(channel, c -> new Utf8Text()).decode(payload, length);
+        String text = texts.computeIfAbsent(channel, c -> new Utf8Text()).decode(payload, length);
         tail.add(text);
         if (unit != null) {
             unit.run().output(unit.first() + item, channel, text);

@@ -61,7 +61,9 @@ final class PartsTest {
         @Test
         @DisplayName("gives long tasks out one by one")
         void longTasks() {
-            assertThat(sizes(new Chunking(OptionalInt.empty(), 2), 50, 100e6)).containsOnly(1).hasSize(50);
+            assertThat(sizes(new Chunking(OptionalInt.empty(), 2), 50, 100e6))
+                    .containsOnly(1)
+                    .hasSize(50);
         }
 
         @Test
@@ -179,7 +181,8 @@ final class PartsTest {
                     ErrorPolicy.FAIL_FAST,
                     Map.of(),
                     Optional.empty());
-            assertThat(WorkerSpec.of(settings(OptionalInt.of(4), List.of()), Path.of("/j"), options).slots())
+            assertThat(WorkerSpec.of(settings(OptionalInt.of(4), List.of()), Path.of("/j"), options)
+                            .slots())
                     .isEqualTo(4);
         }
 
@@ -199,9 +202,12 @@ final class PartsTest {
         @Test
         @DisplayName("each wrong value is refused by its key")
         void refused() {
-            assertThatThrownBy(() -> settings(OptionalInt.of(0), List.of())).hasMessageContaining("workers must be 1 to 4096");
-            assertThatThrownBy(() -> settings(OptionalInt.empty(), List.of("Xmx1g"))).hasMessageContaining("jvm-options: 'Xmx1g'");
-            assertThatThrownBy(() -> settings(OptionalInt.empty(), List.of("-cp"))).hasMessageContaining("jvm-options: '-cp'");
+            assertThatThrownBy(() -> settings(OptionalInt.of(0), List.of()))
+                    .hasMessageContaining("workers must be 1 to 4096");
+            assertThatThrownBy(() -> settings(OptionalInt.empty(), List.of("Xmx1g")))
+                    .hasMessageContaining("jvm-options: 'Xmx1g'");
+            assertThatThrownBy(() -> settings(OptionalInt.empty(), List.of("-cp")))
+                    .hasMessageContaining("jvm-options: '-cp'");
         }
     }
 }

@@ -60,7 +60,7 @@ public record ThrowableData(
             if (message != null && message.length() > MAX_MESSAGE) {
                 message = message.substring(0, MAX_MESSAGE) + "... (" + message.length() + " characters)";
             }
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             message = "(getMessage() threw " + e.getClass().getName() + ")";
         }
         try {
@@ -75,7 +75,7 @@ public record ThrowableData(
                     suppressed.add(of(s, seen, depth + 1));
                 }
             }
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             message = message + " (and its getCause() or getStackTrace() threw "
                     + e.getClass().getName() + ")";
         }

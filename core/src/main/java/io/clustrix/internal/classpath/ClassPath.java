@@ -104,6 +104,18 @@ public final class ClassPath {
     }
 
     private static void add(Set<Path> entries, URL url, ClassLoader loader) {
+        String text = url.toString();
+        if (text.startsWith("jar:file:") && text.indexOf("!/") == text.length() - 2) {
+            try {
+                add(entries, Path.of(new URI(text.substring("jar:".length(), text.length() - 2))));
+                return;
+            } catch (URISyntaxException | IllegalArgumentException e) {
+                throw new ConfigurationException(
+                        "class loader " + loader + " has classes from " + text + ", which is no valid URL",
+                        List.of("encode the blanks and other special characters in it"),
+                        e);
+            }
+        }
         if (url.getProtocol().equals("file")) {
             try {
                 URI uri = url.toURI();
@@ -114,7 +126,7 @@ public final class ClassPath {
             }
             return;
         }
-        if (url.toString().contains("!/") || url.getProtocol().equals("jar")) {
+        if (text.contains("!/") || url.getProtocol().equals("jar")) {
             throw new ConfigurationException(
                     "the application's classes are in jars within a jar (" + url
                             + "), which no other JVM can be given as a" + " class path",

@@ -72,10 +72,12 @@ class ClassPathTest {
         Path a = file("a.jar");
         Path b = file("b%20c ü.jar");
         Path c = file("c.jar");
+        Path d = file("d.jar");
         try (URLClassLoader parent = new URLClassLoader(
                         new URL[] {b.toUri().toURL(), a.toUri().toURL()}, null);
-                URLClassLoader child = new URLClassLoader(new URL[] {c.toUri().toURL()}, parent)) {
-            assertThat(ClassPath.of(a.toString(), "", child)).containsExactly(a, b, c);
+                URLClassLoader child =
+                        new URLClassLoader(new URL[] {c.toUri().toURL(), new URL("jar:" + d.toUri() + "!/")}, parent)) {
+            assertThat(ClassPath.of(a.toString(), "", child)).containsExactly(a, b, c, d);
         }
     }
 

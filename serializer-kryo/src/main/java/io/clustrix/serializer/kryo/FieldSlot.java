@@ -109,7 +109,8 @@ final class FieldSlot {
     }
 
     /** Reads a value without an object to put it into. */
-    @Nullable Object readAlone(Graph graph, BufferedSource in) {
+    @Nullable
+    Object readAlone(Graph graph, BufferedSource in) {
         return switch (kind) {
             case 'I' -> in.readVarInt(false);
             case 'J' -> in.readVarLong(false);

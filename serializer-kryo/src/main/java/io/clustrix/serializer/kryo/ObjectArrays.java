@@ -16,7 +16,8 @@ final class ObjectArrays extends Encoding<@Nullable Object[]> {
     }
 
     @Override
-    @Nullable Object[] read(Graph graph, BufferedSource in, Class<?> type, int id) {
+    @Nullable
+    Object[] read(Graph graph, BufferedSource in, Class<?> type, int id) {
         int length = in.readLength(1);
         @Nullable Object[] array = (@Nullable Object[]) Array.newInstance(type.getComponentType(), length);
         graph.made(id, array);

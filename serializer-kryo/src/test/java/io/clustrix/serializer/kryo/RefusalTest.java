@@ -82,7 +82,7 @@ class RefusalTest {
         values.put("ClassLoader", RefusalTest.class.getClassLoader());
         values.put("java.lang.ProcessHandle", ProcessHandle.current());
         values.put("java.io.ByteArrayInputStream", new ByteArrayInputStream(new byte[1]));
-        values.put("java.io.PrintStream", System.out);
+        values.put("java.io.PrintStream", new java.io.PrintStream(OutputStream.nullOutputStream()));
         values.put("MyStream", new MyStream());
         values.put("java.io.StringReader", new StringReader(""));
         values.put("java.io.StringWriter", new StringWriter());

@@ -20,7 +20,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Classes as users write them, in all the kinds that serializers stumble over. */
-@SuppressWarnings({"serial", "unused", "ClassCanBeStatic", "EqualsGetClass", "HidingField", "MissingOverride", "UnusedVariable"})
+@SuppressWarnings({
+    "serial",
+    "unused",
+    "ClassCanBeStatic",
+    "EqualsGetClass",
+    "HidingField",
+    "MissingOverride",
+    "UnusedVariable"
+})
 public final class UserTypes {
 
     private UserTypes() {}

@@ -104,7 +104,12 @@ import java.util.stream.Stream;
  * JVM.
  */
 @SuppressWarnings({
-    "IdentityHashMapUsage", "JavaUtilDate", "JdkObsolete", "NonApiType", "ReferenceEquality", "UnnecessaryStringBuilder"
+    "IdentityHashMapUsage",
+    "JavaUtilDate",
+    "JdkObsolete",
+    "NonApiType",
+    "ReferenceEquality",
+    "UnnecessaryStringBuilder"
 }) // all kinds of values, and whether they are the same objects
 final class Values {
 
