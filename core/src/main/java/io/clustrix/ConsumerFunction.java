@@ -1,8 +1,8 @@
 package io.clustrix;
 
-import io.clustrix.internal.codec.CarriesFunction;
 import io.clustrix.spi.RemoteConsumer;
 import io.clustrix.spi.RemoteFunction;
+import io.clustrix.worker.CarriesFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An action on an item as a function whose result is null. Travels to workers. */

@@ -146,6 +146,8 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
             return e;
         } catch (RuntimeException e) {
             return e.getCause() == null ? e : e.getCause();
+        } catch (Error e) {
+            return e; // what the exception's own methods threw, which are called when it is wrapped
         }
     }
 
@@ -417,12 +419,15 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
 
     @SuppressWarnings("unchecked")
     private void finish(@Nullable Object value, @Nullable Throwable error) {
-        if (error == null) {
-            super.complete((T) value);
-        } else {
-            super.completeExceptionally(error);
+        try {
+            if (error == null) {
+                super.complete((T) value);
+            } else {
+                super.completeExceptionally(error);
+            }
+        } finally {
+            ended(); // also if the exception's own toString() has thrown, which dependents call when they wrap it
         }
-        ended();
     }
 
     /**

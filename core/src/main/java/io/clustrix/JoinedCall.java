@@ -1,7 +1,7 @@
 package io.clustrix;
 
-import io.clustrix.internal.codec.CarriesFunction;
 import io.clustrix.spi.RemoteCallable;
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.MethodCall;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;

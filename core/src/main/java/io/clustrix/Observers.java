@@ -161,7 +161,7 @@ final class Observers implements Runnable {
     static String described(Throwable t) {
         try {
             return t.toString();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return t.getClass().getName();
         }
     }

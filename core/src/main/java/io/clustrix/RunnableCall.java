@@ -1,8 +1,8 @@
 package io.clustrix;
 
-import io.clustrix.internal.codec.CarriesFunction;
 import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RemoteRunnable;
+import io.clustrix.worker.CarriesFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A task without a result as one whose result is null. Travels to workers. */

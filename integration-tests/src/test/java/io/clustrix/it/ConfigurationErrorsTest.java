@@ -119,7 +119,7 @@ class ConfigurationErrorsTest {
                 "  io-threads = ${clustrix.clusters.local.workers}",
                 "}");
 
-        assertRefused(file).hasMessageContaining(file.toString()).hasMessageContaining("cycle");
+        assertRefused(file).hasMessageContaining(file.toString()).hasMessageContaining("refers to itself");
     }
 
     @Test

@@ -196,6 +196,38 @@ class DeathsTest {
     }
 
     @Test
+    @DisplayName(
+            "a task that does not even fit into the worker's heap fails with that reason, and does not come back for ever")
+    void tooLargeToArrive(Clustrix clustrix) {
+        byte[] captured = new byte[100_000_000];
+
+        JobFuture<Integer> future = processes(clustrix).submit(() -> captured.length);
+
+        assertThatThrownBy(future::join)
+                .cause()
+                .isInstanceOfSatisfying(
+                        WorkerDiedException.class, e -> assertThat(e.death()).isEqualTo(Death.OUT_OF_MEMORY));
+    }
+
+    @Test
+    @DisplayName("a worker whose threads don't end dies all the same when its main thread can't go on")
+    void threadsThatGoOn(Clustrix clustrix) {
+        byte[] captured = new byte[100_000_000];
+        Submitter on = processes(clustrix).withVariable("IT_VARIABLE", "threadsThatGoOn");
+        on.submit(() -> new Thread(() -> {
+                            while (true) {
+                                Thread.onSpinWait();
+                            }
+                        })
+                        .start())
+                .join();
+
+        JobFuture<Integer> future = on.submit(() -> captured.length);
+
+        assertThatThrownBy(future::join).cause().isInstanceOf(WorkerDiedException.class);
+    }
+
+    @Test
     @DisplayName("the death of a task that printed nothing does not quote the output of the task before")
     void quotesItsOwnOutputOnly(Clustrix clustrix) {
         List<TaskOutcome<Integer>> outcomes = clustrix.on("processes")

@@ -11,16 +11,21 @@ import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.WorkerDiedException;
 import io.clustrix.spi.WorkerDiedException.Death;
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -182,74 +187,73 @@ class EnvironmentTest {
         }
     }
 
-    @Test
-    @DisplayName("a task whose class file is too new for the worker's Java is refused with both versions (R52)")
-    void tooNew() throws Exception {
-        Path java = other();
-        int there = feature(java.getParent().getParent());
-        assumeTrue(there < Runtime.version().feature(), "the other JDK is newer than this one");
-        try (Clustrix clustrix = SharedClusters.builder(directory, "processes")
-                .set("clusters.local.java", java)
-                .open()) {
-            // The class itself is not there: the refusal must come before anybody looks for it.
-            NewClasses loader = new NewClasses(44 + Runtime.version().feature());
-            RemoteCallable<?> task = loader.task();
-            Thread.currentThread().setContextClassLoader(loader);
-
-            JobFuture<?> future = clustrix.submit(task);
-
-            assertThatThrownBy(future::join)
-                    .hasMessageContaining("need Java " + Runtime.version().feature())
-                    .hasMessageContaining("runs Java " + there);
-        } finally {
-            Thread.currentThread().setContextClassLoader(EnvironmentTest.class.getClassLoader());
-        }
-    }
-
-    /** Has one class, of a version that can be chosen. */
-    private static final class NewClasses extends ClassLoader {
-        private static final String NAME = "io.clustrix.it.TooNew";
-        private final byte[] bytes;
-
-        NewClasses(int version) {
+    /** Says of itself that it is of a version that no Java has yet. */
+    private static final class FromTheFuture extends ClassLoader {
+        FromTheFuture() {
             super(EnvironmentTest.class.getClassLoader());
-            org.objectweb.asm.ClassWriter w =
-                    new org.objectweb.asm.ClassWriter(org.objectweb.asm.ClassWriter.COMPUTE_MAXS);
-            w.visit(version, 1, NAME.replace('.', '/'), null, "java/lang/Object", new String[] {
-                RemoteCallable.class.getName().replace('.', '/')
-            });
-            for (String method : List.of("<init>()V", "call()Ljava/lang/Object;")) {
-                int end = method.indexOf('(');
-                org.objectweb.asm.MethodVisitor m =
-                        w.visitMethod(1, method.substring(0, end), method.substring(end), null, null);
-                m.visitCode();
-                if (end == 4) {
-                    m.visitInsn(org.objectweb.asm.Opcodes.ACONST_NULL);
-                    m.visitInsn(org.objectweb.asm.Opcodes.ARETURN);
-                } else {
-                    m.visitVarInsn(org.objectweb.asm.Opcodes.ALOAD, 0);
-                    m.visitMethodInsn(
-                            org.objectweb.asm.Opcodes.INVOKESPECIAL, "java/lang/Object", "<init>", "()V", false);
-                    m.visitInsn(org.objectweb.asm.Opcodes.RETURN);
-                }
-                m.visitMaxs(0, 0);
-                m.visitEnd();
-            }
-            w.visitEnd();
-            bytes = w.toByteArray();
         }
 
         RemoteCallable<?> task() throws ReflectiveOperationException {
-            Class<?> type = defineClass(NAME, bytes, 0, bytes.length);
-            return (RemoteCallable<?>) type.getDeclaredConstructor().newInstance();
+            return (RemoteCallable<?>)
+                    loadClass(Task.class.getName()).getDeclaredConstructor().newInstance();
         }
 
         @Override
-        public java.io.InputStream getResourceAsStream(String name) {
-            return name.equals(NAME.replace('.', '/') + ".class")
-                    ? new java.io.ByteArrayInputStream(bytes)
-                    : super.getResourceAsStream(name);
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.equals(Task.class.getName())) {
+                return super.loadClass(name, resolve);
+            }
+            Class<?> known = findLoadedClass(name);
+            if (known != null) {
+                return known;
+            }
+            try (InputStream in = super.getResourceAsStream(file(name))) {
+                byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
         }
+
+        private static String file(String name) {
+            return name.replace('.', '/') + ".class";
+        }
+
+        @Override
+        public @Nullable InputStream getResourceAsStream(String name) {
+            InputStream in = super.getResourceAsStream(name);
+            if (in == null || !name.equals(file(Task.class.getName()))) {
+                return in;
+            }
+            try (in) {
+                byte[] bytes = in.readAllBytes();
+                bytes[6] = 0;
+                bytes[7] = (byte) (44 + 99);
+                return new ByteArrayInputStream(bytes);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Does nothing; the loader above makes a class of its own of it. */
+    public static final class Task implements RemoteCallable<Integer>, Serializable {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Integer call() {
+            return 1;
+        }
+    }
+
+    @Test
+    @DisplayName("a task whose class file is too new for the worker's Java is refused with both versions (R52)")
+    void tooNew(Clustrix clustrix) throws Exception {
+        JobFuture<?> future = clustrix.on("processes").submit(new FromTheFuture().task());
+
+        assertThatThrownBy(future::join)
+                .hasMessageContaining("need Java 99")
+                .hasMessageContaining("runs Java " + Runtime.version().feature());
     }
 
     // ---------------------------------------------------------------- workers that can't be had

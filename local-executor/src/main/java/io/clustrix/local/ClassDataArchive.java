@@ -277,8 +277,11 @@ final class ClassDataArchive implements AutoCloseable {
         public void drained() {}
 
         @Override
-        public void printed(String text) {
+        public void printed(int unit, int item, String text) {
             tail.add(text);
         }
+
+        @Override
+        public void lost(int unit, int item, int length, OutOfMemoryError why) {}
     }
 }

@@ -6,14 +6,17 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workers of one kind and what waits for them, first come first served. Guarded by the {@link ProcessRunner}'s
- * lock, but that anybody may add to the end.
+ * The workers of one kind and what waits for them: calls first come first served, maps a chunk each in turn. Guarded by
+ * the {@link ProcessRunner}'s lock, but that anybody may add to the end.
  */
 final class Lane {
     private final WorkerSpec spec;
     private final ConcurrentLinkedDeque<Object> waiting = new ConcurrentLinkedDeque<>();
     private final List<PoolWorker> workers = new ArrayList<>();
     private int failedStarts;
+    private int demand;
+    private boolean saturated;
+    private long waitsForWorkerSince;
     private volatile boolean retired;
 
     Lane(WorkerSpec spec) {
@@ -75,7 +78,12 @@ final class Lane {
                 if (feed.run().over() || feed.exhausted()) {
                     waiting.removeFirst();
                 } else {
-                    return feed.next();
+                    Unit next = feed.next();
+                    waiting.removeFirst();
+                    if (!feed.exhausted()) {
+                        waiting.addLast(feed); // a chunk each in turn, so that a long map holds up nobody
+                    }
+                    return next;
                 }
             }
         }
@@ -128,6 +136,26 @@ final class Lane {
             }
         }
         return n;
+    }
+
+    /** As much waits that is not handed out, counted up to a bound. */
+    void sawDemand(int n, int bound) {
+        demand = n;
+        saturated = n >= bound;
+    }
+
+    /** Whether more waits than {@link #sawDemand} was told of. */
+    boolean hasNew() {
+        return !saturated && demand(demand + 1) > demand;
+    }
+
+    /** Since when it has waited for its first worker, as {@link System#nanoTime} has it; 0 if it doesn't. */
+    long waitsForWorkerSince() {
+        return waitsForWorkerSince;
+    }
+
+    void waitsForWorkerSince(long nanos) {
+        waitsForWorkerSince = nanos;
     }
 
     int failedStart() {

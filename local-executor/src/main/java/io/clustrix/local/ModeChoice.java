@@ -4,6 +4,7 @@ import io.clustrix.spi.Placement;
 import io.clustrix.spi.SerializationException;
 import io.clustrix.spi.TaskCodec;
 import io.clustrix.spi.Work;
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.MethodCall;
 import org.jspecify.annotations.Nullable;
 
@@ -56,35 +57,67 @@ final class ModeChoice {
     }
 
     private Choice automatic(Work work) {
-        byte[] function;
-        try {
-            if (work.function() instanceof MethodCall call) {
-                codec.encode(call.target());
+        String obstacle = null;
+        byte[] function = null;
+        if (usersFunction(work) instanceof MethodCall call) {
+            obstacle = obstacle("the function", call.target());
+            @Nullable Object[] arguments = call.arguments();
+            for (int i = 0; i < arguments.length && obstacle == null; i++) {
+                obstacle = obstacle("argument " + (i + 1), arguments[i]);
             }
-            function = codec.encode(work.function());
-        } catch (SerializationException e) {
-            return threads("the function can't be serialized: " + firstLine(e), indicator(work) != null);
         }
-        if (work instanceof Work.Each each) {
+        if (obstacle == null) {
+            try {
+                function = codec.encode(work.function());
+            } catch (SerializationException e) {
+                obstacle = described("the function", e);
+            }
+        }
+        if (work instanceof Work.Each each && obstacle == null) {
             int i = 0;
             for (Object item : each.items()) {
-                try {
-                    codec.encode(item);
-                } catch (SerializationException e) {
-                    return threads("item " + i + " can't be serialized: " + firstLine(e), indicator(work) != null);
+                obstacle = obstacle("item " + i++, item);
+                if (obstacle != null) {
+                    break;
                 }
-                i++;
             }
         }
-        @Nullable String indicator = indicator(work);
+        String indicator = indicator(work);
+        if (obstacle != null || function == null) {
+            return threads(String.valueOf(obstacle), indicator != null);
+        }
         return indicator != null
                 ? threads("it does I/O or waits: " + indicator, true)
                 : processes("it can be serialized and shows no sign of I/O", function);
     }
 
+    /** Why a value can't be shipped; null if it can. */
+    private @Nullable String obstacle(String what, @Nullable Object value) {
+        try {
+            codec.encode(value);
+            return null;
+        } catch (SerializationException e) {
+            return described(what, e);
+        }
+    }
+
+    private static String described(String what, SerializationException e) {
+        return what + " can't be serialized: "
+                + String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static Object usersFunction(Work work) {
+        Object function = work.function();
+        while (function instanceof CarriesFunction wrapper) {
+            function = wrapper.carried();
+        }
+        return function;
+    }
+
     private @Nullable String indicator(Work work) {
+        Object function = usersFunction(work);
         IoVerdict verdict;
-        if (work.function() instanceof MethodCall call) {
+        if (function instanceof MethodCall call) {
             try {
                 Object target = call.target();
                 verdict = indicators.of(
@@ -93,7 +126,7 @@ final class ModeChoice {
                 return null;
             }
         } else {
-            verdict = indicators.of(work.function());
+            verdict = indicators.of(function);
         }
         return verdict instanceof IoVerdict.Found found ? found.indicator() : null;
     }
@@ -104,9 +137,5 @@ final class ModeChoice {
 
     private static Choice processes(String reason, byte[] function) {
         return new Choice(new Placement(PROCESSES, reason), false, function);
-    }
-
-    private static String firstLine(SerializationException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 }

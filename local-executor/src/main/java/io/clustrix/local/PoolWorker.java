@@ -6,6 +6,8 @@ import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.SerializationException;
 import io.clustrix.spi.TaskCodec;
 import io.clustrix.spi.TaskResult;
+import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.Walltime;
 import io.clustrix.worker.ByteSink;
 import io.clustrix.worker.Failures;
 import io.clustrix.worker.ResultRing;
@@ -13,6 +15,7 @@ import io.clustrix.worker.Wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -20,9 +23,12 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,12 +68,18 @@ final class PoolWorker implements WorkerLink.Owner {
     // Guarded by the pool's lock.
     private int inFlight;
     private int window = 1;
+    private boolean retired;
     private List<Unit> batch = new ArrayList<>();
 
     private volatile long lastProgress = System.nanoTime();
     private volatile @Nullable RuntimeReport runtime;
     private volatile @Nullable WorkerLink link;
     private volatile boolean unwanted;
+    private final AtomicBoolean looking = new AtomicBoolean();
+
+    // The timer's thread.
+    private long lookedAt;
+    private long lookedAtSince;
 
     // Guarded by sending.
     private final Object sending = new Object();
@@ -112,7 +124,7 @@ final class PoolWorker implements WorkerLink.Owner {
     // ---------------------------------------------------------------- guarded by the pool's lock
 
     boolean hasRoom() {
-        return runtime != null && inFlight < window;
+        return runtime != null && inFlight < window && !retired;
     }
 
     boolean ready() {
@@ -139,10 +151,29 @@ final class PoolWorker implements WorkerLink.Owner {
 
     void unassigned(int n) {
         inFlight -= n;
+        releaseIfRetired();
     }
 
     void window(int n) {
         window = n;
+    }
+
+    /** Ends it as soon as it has done what it has. */
+    void retire() {
+        if (!retired) {
+            retired = true;
+            releaseIfRetired();
+        }
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    private void releaseIfRetired() {
+        if (retired && inFlight == 0) {
+            link().release();
+        }
     }
 
     // ---------------------------------------------------------------- sending
@@ -195,6 +226,12 @@ final class PoolWorker implements WorkerLink.Owner {
         int id = ++unitsSent;
         int length = payload == null ? 0 : payload.length;
         int head = feed == null ? 5 : 18;
+        sent.put(id, new Sent(unit, out.size() - before + 4 + head + length));
+        if (run.over()) {
+            // Cancelled just now: who did it looked for this unit either after it was put there, or before; and that we
+            // see.
+            return sent.remove(id) == null; // else the worker has given it back already
+        }
         out.writeInt(head + length);
         out.write(feed == null ? Wire.CALL : payload == null ? Wire.RANGE : Wire.ITEMS);
         out.writeInt(id);
@@ -205,7 +242,6 @@ final class PoolWorker implements WorkerLink.Owner {
             out.writeInt(unit.count());
         }
         int size = out.size() - before + length;
-        sent.put(id, new Sent(unit, size));
         underWay += size;
         if (payload != null) {
             if (length > SAFE_BYTES / 2) {
@@ -349,20 +385,63 @@ final class PoolWorker implements WorkerLink.Owner {
     }
 
     /**
-     * Fails the task that runs now, if it is of this unit, and has the worker end itself: what it had left is run
-     * elsewhere.
+     * Fails the task that runs now, if it has done so for longer than its walltime, and has the worker end itself: what
+     * it had left is run elsewhere. When a task began is known only to the nearest look, and taken to be the later one.
      *
-     * @return the unit's number, in a list; empty if it does not run
+     * @return what is over its time, as {@link ResultRing#current()} has it; 0 if nothing is
      */
-    List<Integer> overTime(Unit unit, Throwable reason) {
+    long lookAtTime() {
         long current = link().current();
-        if (!unit.equals(running(current))) {
-            return List.of();
+        long now = System.nanoTime();
+        if (current != lookedAt) {
+            lookedAt = current;
+            lookedAtSince = now;
+            return 0;
         }
-        int id = ResultRing.unitOf(current);
-        unit.run().complete(unit.first() + ResultRing.itemOf(current), new TaskResult.Failure(reason));
-        link().order(Wire.KILL, id);
-        return List.of(id);
+        Unit unit = running(current);
+        Optional<Duration> limit = unit == null ? Optional.empty() : unit.walltime();
+        if (unit == null || limit.isEmpty() || now - lookedAtSince < limit.get().toNanos()) {
+            return 0;
+        }
+        int item = ResultRing.itemOf(current);
+        int task = unit.first() + item;
+        unit.run()
+                .complete(
+                        task,
+                        new TaskResult.Failure(new TaskTimeoutException(
+                                unit.describe(task) + " ran longer than its walltime of "
+                                        + Walltime.format(limit.get()),
+                                "ask for more: time in resources or @Cluster(time = ...)")));
+        link().order(Wire.KILL | (item + 1) << Wire.KILL_ITEM_SHIFT, ResultRing.unitOf(current));
+        return current;
+    }
+
+    /** What it runs, as {@link ResultRing#current()} has it. */
+    long current() {
+        WorkerLink l = link;
+        return l == null ? 0 : l.current();
+    }
+
+    /** Ends a worker that still runs this: it did not even look for orders. */
+    void killIfRuns(long what) {
+        if (link().current() == what) {
+            link().kill();
+        }
+    }
+
+    /** Whether somebody must look at the time of what this worker has, and nobody does; then the caller will. */
+    boolean startLooking() {
+        for (Sent s : sent.values()) {
+            if (s.unit().walltime().isPresent()) {
+                return looking.compareAndSet(false, true);
+            }
+        }
+        return false;
+    }
+
+    /** The caller won't look any more. */
+    void stopLooking() {
+        looking.set(false);
     }
 
     void kill() {
@@ -429,10 +508,11 @@ final class PoolWorker implements WorkerLink.Owner {
         TaskResult result;
         try {
             result = new TaskResult.Success(codec.decode(payload, 0, length));
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) { // the user's classes may do anything while they are read
             result = new TaskResult.Failure(e);
         }
         unit.run().complete(unit.first() + item, result);
+        forgetOutput();
     }
 
     private void error(int id, int item, byte[] payload, int length) throws IOException {
@@ -446,14 +526,20 @@ final class PoolWorker implements WorkerLink.Owner {
             error = Deaths.outOfMemory(unit.describe(task), tail, e);
         }
         unit.run().complete(task, new TaskResult.Failure(error));
+        forgetOutput();
+    }
+
+    /** What follows belongs to another task, and is to be quoted alone should that kill the worker. */
+    private void forgetOutput() {
+        tail.clear();
+        texts.clear();
     }
 
     private void output(OutputChannel channel, int id, int item, byte[] payload, int length) {
         Unit unit = unit(id);
         if (item != lastItem) {
             lastItem = item;
-            tail.clear();
-            texts.clear();
+            forgetOutput();
         }
         String text = texts.computeIfAbsent(channel, c -> new Utf8Text()).decode(payload, length);
         tail.add(text);
@@ -463,12 +549,25 @@ final class PoolWorker implements WorkerLink.Owner {
     }
 
     @Override
-    public void printed(String text) {
+    public void printed(int id, int item, String text) {
         tail.add(text);
-        long current = link().current();
-        Unit unit = running(current);
+        Sent s = sent.get(id);
+        if (s != null) {
+            s.unit().run().output(s.unit().first() + item, OutputChannel.STDOUT, text);
+        }
+    }
+
+    @Override
+    public void lost(int id, int item, int length, OutOfMemoryError why) {
+        Unit unit = unit(id);
         if (unit != null) {
-            unit.run().output(unit.first() + ResultRing.itemOf(current), OutputChannel.STDOUT, text);
+            int task = unit.first() + item;
+            SerializationException e = new SerializationException(
+                    "what " + unit.describe(task) + " returned takes " + length
+                            + " bytes, for which this JVM has no memory: " + why.getMessage(),
+                    List.of("give the driver's JVM more (-Xmx), or return less, such as the path of a file"),
+                    why);
+            unit.run().complete(task, new TaskResult.Failure(e));
         }
     }
 
@@ -531,9 +630,13 @@ final class PoolWorker implements WorkerLink.Owner {
             left = new TreeMap<>(sent);
             sent.clear();
         }
+        CancellationException endOfAll = pool.endOfAll();
         List<Unit> again = new ArrayList<>();
         for (Map.Entry<Integer, Sent> e : left.entrySet()) {
             Unit unit = e.getValue().unit();
+            if (endOfAll != null) {
+                unit.run().cancel(endOfAll);
+            }
             if (unit.run().over()) {
                 continue;
             }

@@ -2,21 +2,17 @@ package io.clustrix.local;
 
 import io.clustrix.spi.ExecutorContext;
 import io.clustrix.spi.JobOptions;
-import io.clustrix.spi.TaskTimeoutException;
-import io.clustrix.spi.Walltime;
 import io.clustrix.spi.Work;
 import io.clustrix.spi.WorkerDiedException;
 import io.clustrix.worker.Wire;
 import io.clustrix.worker.WorkerSetup;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +22,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +42,13 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
     private static final long GRACE_MILLIS = 200;
 
     private static final long REBALANCE_MILLIS = 2;
+
+    /** How often it is looked whether a task is over its walltime. */
+    private static final long LOOK_MILLIS = 50;
+
+    /** After so long the first worker of a lane is made room for. */
+    private static final long PATIENCE_MILLIS = 500;
+
     private static final int MAX_FAILED_STARTS = 2;
 
     private final String cluster;
@@ -65,8 +69,11 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
     private final Map<WorkerSpec, Lane> lanes = new LinkedHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private int slotsUsed;
-    private boolean closed;
     private boolean rebalancing;
+    private @Nullable Lane starved;
+
+    /** Set under the lock. */
+    private volatile boolean closed;
 
     /** Whether a worker is idle or could be started. Read without the lock by those who submit. */
     private volatile boolean hungry = true;
@@ -131,6 +138,9 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             }
             Lane lane = lanes.computeIfAbsent(spec, Lane::new);
             lastLane = new KnownLane(options, lane);
+            if (lane.workers().isEmpty()) {
+                hungry = true; // it may need room, which takes a while to make
+            }
             return lane;
         } finally {
             lock.unlock();
@@ -210,23 +220,25 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
     private void dispatch() {
         boolean again = true;
         while (again) {
+            if (closed) {
+                dropAll();
+                return;
+            }
             List<PoolWorker> chosen = new ArrayList<>(4);
             List<List<Unit>> batches = new ArrayList<>(4);
             lock.lock();
             try {
                 hungry = false;
-                boolean idle = lanes.isEmpty();
                 for (Lane lane : lanes.values()) {
-                    idle |= fill(lane, chosen);
+                    fill(lane, chosen);
                 }
                 for (PoolWorker worker : chosen) {
                     batches.add(worker.takeBatch());
                 }
-                hungry = idle;
-                boolean waiting = isWaiting();
+                hungry = closed || slotsUsed < slots || isIdle();
                 // What was added since the lanes were looked at saw that nobody was hungry.
-                again = idle && waiting && !closed;
-                if (!waiting) {
+                again = closed ? isWaiting() : hasNew();
+                if (!isWaiting()) {
                     rebalanceLater();
                 }
             } finally {
@@ -238,6 +250,30 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         }
     }
 
+    /** What was handed in or given back while the pool was being closed. */
+    private void dropAll() {
+        List<JobRun> runs = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Lane lane : lanes.values()) {
+                runs.addAll(lane.drop());
+            }
+        } finally {
+            lock.unlock();
+        }
+        runs.forEach(run -> run.cancel(wasClosed()));
+    }
+
+    /** Why what is unfinished ends now; null while the pool is open. */
+    @Nullable
+    CancellationException endOfAll() {
+        return closed ? wasClosed() : null;
+    }
+
+    private CancellationException wasClosed() {
+        return new CancellationException("the executor of cluster " + cluster + " was closed");
+    }
+
     private boolean isWaiting() {
         for (Lane lane : lanes.values()) {
             if (lane.isWaiting()) {
@@ -247,83 +283,125 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         return false;
     }
 
-    private void send(PoolWorker worker, List<Unit> units) {
-        for (Unit unit : units) {
-            Optional<Duration> limit = unit.run().job().options().resources().walltime();
-            if (limit.isPresent()) {
-                later(() -> overTime(worker, unit, limit.get()), limit.get().toMillis());
+    private boolean hasNew() {
+        for (Lane lane : lanes.values()) {
+            if (lane.hasNew()) {
+                return true;
             }
         }
-        worker.send(units);
+        return false;
     }
 
-    private void overTime(PoolWorker worker, Unit unit, Duration limit) {
-        List<Integer> ids = worker.overTime(
-                unit,
-                new TaskTimeoutException(
-                        unit.describe(unit.first()) + " ran longer than its walltime of " + Walltime.format(limit),
-                        "ask for more: time in resources or @Cluster(time = ...)"));
-        if (!ids.isEmpty()) {
-            later(() -> worker.killIfHas(ids), GRACE_MILLIS * 5);
+    private boolean isIdle() {
+        for (Lane lane : lanes.values()) {
+            for (PoolWorker worker : lane.workers()) {
+                if (worker.inFlight() == 0 && !worker.isRetired()) {
+                    return true;
+                }
+            }
         }
+        return false;
+    }
+
+    private void send(PoolWorker worker, List<Unit> units) {
+        worker.send(units);
+        for (Unit unit : units) {
+            if (unit.walltime().isPresent()) {
+                lookLater(worker);
+                return;
+            }
+        }
+    }
+
+    private void lookLater(PoolWorker worker) {
+        if (worker.startLooking()) {
+            later(() -> look(worker), LOOK_MILLIS);
+        }
+    }
+
+    private void look(PoolWorker worker) {
+        long over = worker.lookAtTime();
+        if (over != 0) {
+            later(() -> worker.killIfRuns(over), GRACE_MILLIS * 5);
+        }
+        worker.stopLooking();
+        lookLater(worker);
     }
 
     /**
-     * Hands out what waits in a lane. True if a worker of it is idle afterwards, or could be started. While all are
-     * busy, what is submitted waits for the next unit to end, and is sent with what else has come by then: under load
-     * that makes batches by itself.
+     * Hands out what waits in a lane. While all are busy, what is submitted waits for the next unit to end, and is sent
+     * with what else has come by then: under load that makes batches by itself.
      */
-    private boolean fill(Lane lane, List<PoolWorker> chosen) {
+    private void fill(Lane lane, List<PoolWorker> chosen) {
         while (true) {
             PoolWorker worker = lane.withRoom();
-            if (worker == null) {
-                if (lane.isWaiting()) {
-                    startIfNeeded(lane);
-                    return false;
+            Unit unit = worker == null ? null : lane.take();
+            if (worker == null || unit == null) {
+                int demand = lane.demand(slots);
+                lane.sawDemand(demand, slots);
+                if (demand > 0) {
+                    startIfNeeded(lane, demand);
                 }
-                return slotsUsed < slots;
-            }
-            Unit unit = lane.take();
-            if (unit == null) {
-                return worker.inFlight() == 0 || slotsUsed < slots;
+                return;
             }
             if (worker.assign(unit)) {
                 chosen.add(worker);
-            }
-            if (unit.run().job().options().resources().walltime().isPresent()) {
-                worker.window(1); // its time is counted from now, so nothing may be sent ahead
             }
         }
     }
 
     /** Starts as many workers as there is work and room for. */
-    private void startIfNeeded(Lane lane) {
-        int wanted = lane.demand(slots) - lane.starting();
+    private void startIfNeeded(Lane lane, int demand) {
+        int wanted = demand - lane.starting();
         int needed = lane.spec().slots();
-        while (wanted > 0 && !closed) {
+        while (wanted > 0 && !closed && (starved == null || starved.equals(lane))) {
             if (slotsUsed + needed > slots && slotsUsed > 0) {
-                endIdleElsewhere(lane);
+                makeRoom(lane, slotsUsed + needed - slots);
                 return;
             }
+            starved = null;
             slotsUsed += needed;
             start(lane);
             wanted--;
         }
     }
 
-    private void endIdleElsewhere(Lane lane) {
-        for (Lane other : lanes.values()) {
-            for (PoolWorker worker : other.workers()) {
-                if (other != lane && worker.ready() && worker.inFlight() == 0 && !other.isWaiting()) {
-                    worker.window(0);
-                    worker.release();
-                    return; // its end brings the next look
-                }
-            }
+    /**
+     * Ends workers of other kinds: idle ones at once, and busy ones after what they have, if the lane has waited for
+     * its first worker for a while. Their ends bring the next look.
+     */
+    private void makeRoom(Lane lane, int missing) {
+        int left = missing - retire(lane, Integer.MAX_VALUE, PoolWorker::isRetired);
+        left -= retire(lane, left, w -> w.inFlight() == 0 && !w.lane().isWaiting());
+        if (left <= 0 || !lane.workers().isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (lane.waitsForWorkerSince() == 0) {
+            lane.waitsForWorkerSince(now);
+            later(this::dispatch, PATIENCE_MILLIS + 1);
+        } else if (now - lane.waitsForWorkerSince() > PATIENCE_MILLIS * 1_000_000) {
+            starved = lane; // what gets free is for it alone
+            retire(lane, left, w -> true);
         }
     }
 
+    /** Retires workers of other lanes until so many slots will get free; returns how many that are. */
+    private int retire(Lane lane, int enough, Predicate<PoolWorker> which) {
+        int freed = 0;
+        for (Lane other : lanes.values()) {
+            for (PoolWorker worker : other.workers()) {
+                if (freed < enough && !other.equals(lane) && worker.ready() && which.test(worker)) {
+                    worker.retire();
+                    freed += other.spec().slots();
+                }
+            }
+        }
+        return freed;
+    }
+
     private void start(Lane lane) {
+        lane.waitsForWorkerSince(0);
         PoolWorker worker = new PoolWorker(this, lane, context.codec(), writers);
         lane.workers().add(worker);
         String name = "clustrix-" + cluster + "-worker-" + names.incrementAndGet();
@@ -356,8 +434,9 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                 problem += " (exit code " + end.exitCode() + ", or not within the start-timeout of "
                         + settings.startTimeout().toMillis() + " ms)";
             }
-        } catch (IOException | RuntimeException e) {
-            end = new WorkerLink.End(-1, 0, false, false);
+        } catch (IOException | RuntimeException | Error e) {
+            worker.kill(); // should it have been started at all
+            end = new WorkerLink.End(-1, worker.current(), worker.ready(), true);
             problem = String.valueOf(e.getMessage());
         }
         List<Unit> again = worker.end(end, settings.workerRetries());
@@ -370,7 +449,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             lane.addFirst(again);
             if (end.ready()) {
                 lane.startedWell();
-            } else if (!closed && lane.failedStart() >= MAX_FAILED_STARTS) {
+            } else if (!closed && lane.failedStart() >= allowedFailures(end)) {
                 lane.startedWell();
                 hopeless = lane.drop();
             }
@@ -383,6 +462,11 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             hopeless.forEach(run -> run.cancel(death));
         }
         dispatch();
+    }
+
+    /** Who kills workers kills them on their way up too. */
+    private int allowedFailures(WorkerLink.End end) {
+        return MAX_FAILED_STARTS + (end.exitCode() > 128 ? settings.workerRetries() : 0);
     }
 
     // ---------------------------------------------------------------- news from workers, on their threads
@@ -402,8 +486,8 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
     void finished(PoolWorker worker, int units, int window) {
         lock.lock();
         try {
-            worker.unassigned(units);
             worker.window(window);
+            worker.unassigned(units);
         } finally {
             lock.unlock();
         }
@@ -476,8 +560,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                             && w.inFlight() == 0
                             && !lane.isWaiting()
                             && now - w.lastProgress() > settings.idleTimeout().toNanos()) {
-                        w.window(0);
-                        w.release();
+                        w.retire();
                     }
                 }
             }
@@ -500,6 +583,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                 return;
             }
             closed = true;
+            hungry = true; // whoever hands in something now is to look
             for (Lane lane : lanes.values()) {
                 runs.addAll(lane.drop());
                 for (PoolWorker w : lane.workers()) {
@@ -511,7 +595,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         } finally {
             lock.unlock();
         }
-        CancellationException reason = new CancellationException("the executor of cluster " + cluster + " was closed");
+        CancellationException reason = wasClosed();
         runs.forEach(run -> run.cancel(reason));
         archive.close();
         busy.forEach(PoolWorker::kill);

@@ -1,5 +1,7 @@
 package io.clustrix.local;
 
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,11 @@ record Unit(JobRun run, @Nullable Feed feed, int first, int count, byte @Nullabl
     /** The part before a task, as a unit of its own. */
     Unit upTo(int task) {
         return new Unit(run, feed, first, task - first, call, attempt);
+    }
+
+    /** How long each of its tasks may run. */
+    Optional<Duration> walltime() {
+        return run.job().options().resources().walltime();
     }
 
     /** For messages. */

@@ -44,10 +44,13 @@ final class WorkerLink {
         void drained();
 
         /**
-         * Something was printed past {@code System.out}, by native code, a child process, or the JVM itself. Another
-         * thread.
+         * Something was printed past {@code System.out}, by native code, a child process, or the JVM itself, while the
+         * worker ran an item of a unit; both 0 if it ran nothing. Another thread.
          */
-        void printed(String text);
+        void printed(int unit, int item, String text);
+
+        /** A record has come whose payload can't be held in this JVM. */
+        void lost(int unit, int item, int length, OutOfMemoryError why);
     }
 
     /**
@@ -91,6 +94,8 @@ final class WorkerLink {
     private final byte[] scratch = new byte[ResultRing.LARGEST_PAYLOAD];
     private final byte[] bells = new byte[64];
     private byte[] large = new byte[0];
+    private int largeLength;
+    private @Nullable OutOfMemoryError tooLarge;
 
     private volatile @Nullable Process process;
     private volatile @Nullable ResultRing ring;
@@ -131,7 +136,8 @@ final class WorkerLink {
             if (unwanted) {
                 kill();
             }
-            Thread pump = new Thread(() -> pump(p.getErrorStream()), name + "-output");
+            PipeOutput output = new PipeOutput(p.getErrorStream(), r::current, owner::printed);
+            Thread pump = new Thread(output, name + "-output");
             pump.setDaemon(true);
             pump.start();
             Future<?> late = surroundings
@@ -144,16 +150,16 @@ final class WorkerLink {
                         .put(Wire.SETUP)
                         .put(bytes)
                         .flip());
-                serve(r, p, directory);
+                serve(r, p, output, directory);
             } catch (IOException e) {
-                owner.printed("\n(the driver gives this worker up: " + e + ")\n");
+                owner.printed(0, 0, "\n(the driver gives this worker up: " + e + ")\n");
                 kill();
             } finally {
                 late.cancel(false);
             }
             int code = awaitEnd(p);
             awaitPump(pump);
-            r.drain(scratch, (type, unit, item, payload, length) -> record(p, type, unit, item, payload, length));
+            r.drain(scratch, handler(p, output));
             owner.drained();
             return new End(code, r.current(), ready, unwanted);
         } finally {
@@ -201,17 +207,18 @@ final class WorkerLink {
         // These would print a line for each worker, and say what jvm-options is there for.
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         builder.environment().remove("_JAVA_OPTIONS");
+        builder.environment().remove("JDK_JAVA_OPTIONS");
         spec.directory().ifPresent(d -> builder.directory(d.toFile()));
         return builder.start();
     }
 
     /** Returns when the process has closed its end, which it does when it dies. */
-    private void serve(ResultRing r, Process p, Path directory) throws IOException {
+    private void serve(ResultRing r, Process p, PipeOutput output, Path directory) throws IOException {
         InputStream bell = p.getInputStream();
+        ResultRing.RecordHandler handler = handler(p, output);
         boolean tidy = false;
         while (true) {
-            int records = r.drain(
-                    scratch, (type, unit, item, payload, length) -> record(p, type, unit, item, payload, length));
+            int records = r.drain(scratch, handler);
             if (records > 0) {
                 owner.drained();
                 if (ready && !tidy) {
@@ -229,15 +236,31 @@ final class WorkerLink {
         }
     }
 
-    private void record(Process p, int type, int unit, int item, byte[] payload, int length) throws IOException {
+    private ResultRing.RecordHandler handler(Process p, PipeOutput output) {
+        return (type, unit, item, payload, length) -> {
+            if (type == Wire.READY) {
+                ready = true;
+                owner.ready(WorkerSetup.runtime(payload, length, name, surroundings.host(), p.pid()));
+            } else if (type == Wire.MARKED) {
+                output.awaitMark();
+            } else {
+                record(type, unit, item, payload, length);
+            }
+        };
+    }
+
+    private void record(int type, int unit, int item, byte[] payload, int length) throws IOException {
         if (type == Wire.PART) {
             if (item == 0) {
-                large = new byte[unit];
+                begin(unit);
             }
-            System.arraycopy(payload, 0, large, item, length);
-        } else if (type == Wire.READY) {
-            ready = true;
-            owner.ready(WorkerSetup.runtime(payload, length, name, surroundings.host(), p.pid()));
+            if (tooLarge == null) {
+                System.arraycopy(payload, 0, large, item, length);
+            }
+        } else if (tooLarge != null) {
+            OutOfMemoryError why = tooLarge;
+            tooLarge = null;
+            owner.lost(unit, item, largeLength, why);
         } else if (large.length > 0) {
             byte[] whole = large;
             large = new byte[0];
@@ -247,15 +270,13 @@ final class WorkerLink {
         }
     }
 
-    private void pump(InputStream output) {
-        byte[] buffer = new byte[8192];
-        Utf8Text text = new Utf8Text();
-        try (output) {
-            for (int n = output.read(buffer); n >= 0; n = output.read(buffer)) {
-                owner.printed(text.decode(buffer, n));
-            }
-        } catch (IOException e) {
-            // closed because the process has ended
+    private void begin(int length) {
+        largeLength = length;
+        try {
+            large = new byte[length];
+        } catch (OutOfMemoryError e) {
+            large = new byte[0];
+            tooLarge = e; // its parts are skipped
         }
     }
 

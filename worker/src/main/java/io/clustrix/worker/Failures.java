@@ -86,7 +86,7 @@ public final class Failures {
             return object instanceof Throwable t && t.getClass().getName().equals(data.className())
                     ? t
                     : new RemoteTaskException(data, "it came back as something else");
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             return new RemoteTaskException(data, String.valueOf(e.getMessage()));
         }
     }

@@ -26,6 +26,11 @@ final class Results {
         running = (long) unit << 32 | item;
     }
 
+    /** Which item began last. */
+    int item() {
+        return (int) running;
+    }
+
     void ended() {
         ring.idle();
     }

@@ -53,8 +53,14 @@ public final class Wire {
     /** Order: as {@link #REVOKE}, but if the unit runs, interrupt it, and skip what is left of it. */
     public static final int CANCEL = 2;
 
-    /** Order: end the process, if the unit runs; one that did not heed {@link #CANCEL}. */
+    /**
+     * Order: end the process, if the unit runs; one that did not heed {@link #CANCEL}. The bits from
+     * {@value #KILL_ITEM_SHIFT} on say which of its items is meant: its number plus one, or 0 for any.
+     */
     public static final int KILL = 3;
+
+    /** See {@link #KILL}. */
+    public static final int KILL_ITEM_SHIFT = 8;
 
     /** The byte that says: there is something in the ring, and you were asleep. */
     public static final byte BELL = 0;
@@ -91,6 +97,12 @@ public final class Wire {
      * starts.
      */
     public static final int PART = 9;
+
+    /**
+     * Record: a {@linkplain PipeMark mark} has been written to standard error; unit and item: of the task, whose result
+     * comes next.
+     */
+    public static final int MARKED = 10;
 
     /** The exit code of a worker that had no memory left. */
     public static final int EXIT_OUT_OF_MEMORY = 86;

@@ -6,6 +6,7 @@ import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.SerializationException;
 import io.clustrix.spi.SerializerProvider;
 import io.clustrix.spi.ThrowableData;
+import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -34,6 +35,9 @@ public final class Worker {
     private static final long ORDERS_MILLIS = 5;
     private static final int LOOKS_PER_DRIVER_CHECK = 100;
 
+    /** Nobody starts a child process and waits for it in less. */
+    private static final long NANOS_OF_A_CHILD = 1_000_000;
+
     private final FrameInput frames;
     private final ResultRing ring;
     private final Results results;
@@ -42,6 +46,9 @@ public final class Worker {
     private final Thread runner = Thread.currentThread();
     private final Map<Integer, Object> functions = new HashMap<>();
     private final ByteSink sink = new ByteSink();
+    private final PrintStream out;
+    private final PrintStream err;
+    private final FileOutputStream pipe = new FileOutputStream(FileDescriptor.err);
 
     /** Guards {@link #revoked}, {@link #started} and {@link #running}, and that an interrupt hits the right unit. */
     private final Object order = new Object();
@@ -57,6 +64,8 @@ public final class Worker {
         this.results = results;
         this.codec = codec;
         this.driver = driver;
+        out = new TaskStream(new TaskOutput(Wire.STDOUT, results));
+        err = new TaskStream(new TaskOutput(Wire.STDERR, results));
     }
 
     /**
@@ -82,10 +91,11 @@ public final class Worker {
                     .newInstance();
             WorkerCodec codec = new WorkerCodec(provider.name(), provider.create(setup.serializerOptions()));
             System.setIn(InputStream.nullInputStream());
-            System.setOut(new PrintStream(new TaskOutput(Wire.STDOUT, results), true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(new TaskOutput(Wire.STDERR, results), true, StandardCharsets.UTF_8));
             new Worker(frames, ring, results, codec, setup.driver()).serve();
-        } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+        } catch (OutOfMemoryError e) {
+            Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
+        } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
+            // Nothing may get past this: with a thread of the user's the process would live on and read no more.
             // Before the driver listens to the ring, or when the protocol is broken: the pipe is what is left.
             e.printStackTrace(err);
             err.flush();
@@ -122,7 +132,7 @@ public final class Worker {
             return;
         }
         long start = System.nanoTime();
-        results.began(unit, 0);
+        began(unit, 0);
         Object value = null;
         Throwable thrown = null;
         try {
@@ -131,6 +141,7 @@ public final class Worker {
             thrown = t;
         }
         long nanos = System.nanoTime() - start;
+        mark(unit, 0, nanos);
         report(unit, 0, value, thrown);
         end(unit, nanos);
     }
@@ -156,7 +167,7 @@ public final class Worker {
             return;
         }
         long start = System.nanoTime();
-        results.began(unit, 0);
+        began(unit, 0);
         Object[] items = null;
         Throwable unreadable = null;
         if (frame[0] == Wire.ITEMS) {
@@ -166,8 +177,9 @@ public final class Worker {
                 unreadable = t;
             }
         }
+        long itemStart = System.nanoTime();
         for (int i = 0; i < count && cancelled != unit; i++) {
-            results.began(unit, i);
+            began(unit, i);
             Object value = null;
             Throwable thrown = unreadable;
             if (unreadable == null) {
@@ -181,7 +193,12 @@ public final class Worker {
                     thrown = t;
                 }
             }
-            if (!report(unit, i, value, thrown) && failFast) {
+            long itemEnd = System.nanoTime();
+            mark(unit, i, itemEnd - itemStart);
+            itemStart = itemEnd;
+            boolean returned = report(unit, i, value, thrown);
+            Thread.interrupted(); // left by this item; the next has nothing to do with it
+            if (!returned && failFast) {
                 break;
             }
         }
@@ -222,6 +239,17 @@ public final class Worker {
         }
     }
 
+    /** A task starts; what the one before it has done to the streams is undone. */
+    private void began(int unit, int item) {
+        if (!out.equals(System.out)) {
+            System.setOut(out);
+        }
+        if (!err.equals(System.err)) {
+            System.setErr(err);
+        }
+        results.began(unit, item);
+    }
+
     private void end(int unit, long nanos) {
         synchronized (order) {
             running = false;
@@ -229,6 +257,18 @@ public final class Worker {
         }
         results.send(Wire.UNIT_DONE, unit, 0, Bytes.ofLong(nanos), 0, 8);
         results.ended();
+    }
+
+    /** What child processes and native code have printed reaches the driver before the task's result. */
+    private void mark(int unit, int item, long nanos) {
+        if (nanos > NANOS_OF_A_CHILD) {
+            try {
+                pipe.write(PipeMark.of(unit, item));
+                results.send(Wire.MARKED, unit, item);
+            } catch (IOException e) {
+                // A task has closed the descriptor: then nothing comes that way.
+            }
+        }
     }
 
     /** Sends a result or a failure; true if it was a result. */
@@ -288,24 +328,30 @@ public final class Worker {
             for (int look = 1; true; look++) {
                 try {
                     Thread.sleep(ORDERS_MILLIS);
-                } catch (InterruptedException e) {
-                    // A task has interrupted every thread it found: this one has no use for that.
-                    continue;
-                }
-                for (long o = ring.nextOrder(); o != 0; o = ring.nextOrder()) {
-                    obey((int) (o >>> 32), (int) o);
-                }
-                if (look % LOOKS_PER_DRIVER_CHECK == 0 && !driverLives()) {
-                    leave(Wire.EXIT_PROTOCOL);
+                    for (long o = ring.nextOrder(); o != 0; o = ring.nextOrder()) {
+                        obey((int) (o >>> 32), (int) o);
+                    }
+                    if (look % LOOKS_PER_DRIVER_CHECK == 0 && !driverLives()) {
+                        leave(Wire.EXIT_PROTOCOL);
+                    }
+                } catch (InterruptedException | OutOfMemoryError e) {
+                    // A task has interrupted every thread it found, or filled the heap: the next look may be luckier.
                 }
             }
         }
 
         private void leave(int exitCode) {
-            for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
+            try {
+                end(ProcessHandle.current().descendants().toList());
+            } finally {
+                Runtime.getRuntime().halt(exitCode);
+            }
+        }
+
+        private void end(List<ProcessHandle> children) {
+            for (ProcessHandle child : children) {
                 child.destroyForcibly();
             }
-            Runtime.getRuntime().halt(exitCode);
         }
 
         /**
@@ -327,14 +373,37 @@ public final class Worker {
                     if (what == Wire.CANCEL) {
                         cancelled = unit;
                         runner.interrupt();
-                    } else if (what == Wire.KILL) {
-                        leave(Wire.EXIT_KILLED); // under the lock, so that it can't hit the next unit
+                    } else if ((what & 0xff) == Wire.KILL) {
+                        kill(what >>> Wire.KILL_ITEM_SHIFT);
                     }
                 }
             }
             if (early) {
                 results.send(Wire.REVOKED, unit, 0);
             }
+        }
+
+        /** Under the lock, so that it can't hit the next unit; and as near to the look as can be, for the next item. */
+        private void kill(int itemPlusOne) {
+            List<ProcessHandle> children = ProcessHandle.current().descendants().toList(); // takes milliseconds
+            if (itemPlusOne == 0 || results.item() == itemPlusOne - 1) {
+                end(children);
+                if (itemPlusOne == 0 || results.item() == itemPlusOne - 1) {
+                    Runtime.getRuntime().halt(Wire.EXIT_KILLED);
+                }
+            }
+        }
+    }
+
+    /** Stays open for the tasks to come: closing a writer around {@code System.out} is common. */
+    private static final class TaskStream extends PrintStream {
+        TaskStream(TaskOutput out) {
+            super(out, true, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void close() {
+            flush();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.clustrix.internal.codec;
 
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.MethodCall;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandleInfo;
@@ -100,7 +101,7 @@ final class CaptureGraph {
                 add(edges, argument, "argument " + i++, null);
             }
         } else if (type.isArray()) {
-            int length = Array.getLength(holder);
+            int length = type.getComponentType().isPrimitive() ? 0 : Array.getLength(holder);
             for (int i = 0; i < length; i++) {
                 add(edges, Array.get(holder, i), path.isEmpty() ? "item " + i : path + "[" + i + "]", null);
             }

@@ -1,5 +1,6 @@
 package io.clustrix.internal.codec;
 
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.MethodCall;
 import java.io.DataInputStream;
 import java.io.IOException;

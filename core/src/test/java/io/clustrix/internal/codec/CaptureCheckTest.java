@@ -7,6 +7,7 @@ import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.JdkSerializerProvider;
 import io.clustrix.worker.MethodCall;
 import java.io.Serializable;

@@ -11,6 +11,7 @@ import io.clustrix.spi.Serializer;
 import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
 import io.clustrix.testlog.RecordedLogs;
+import io.clustrix.worker.CarriesFunction;
 import io.clustrix.worker.Envelope;
 import io.clustrix.worker.JdkSerializerProvider;
 import java.util.ArrayList;
