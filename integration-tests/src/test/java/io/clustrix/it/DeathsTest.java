@@ -191,6 +191,7 @@ class DeathsTest {
         assertThat(outcomes.get(2).value()).isEqualTo(outcomes.get(0).value());
     }
 
+    @SuppressWarnings("InfiniteRecursion") // that is what it is for
     private static long deep(long n) {
         return deep(n + 1) + 1;
     }
