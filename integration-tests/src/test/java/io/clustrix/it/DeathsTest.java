@@ -36,6 +36,7 @@ class DeathsTest {
     private Path directory;
 
     /** A way to die. */
+    @SuppressWarnings("ImmutableEnumChecker") // lists and lambdas that nobody changes
     enum Way {
         EXIT(Death.EXIT, 3, List.of("exit code 3", "System.exit was called at", "DeathsTest"), () -> System.exit(3)),
         HALT(
@@ -60,6 +61,7 @@ class DeathsTest {
             this.deed = deed;
         }
 
+        @SuppressWarnings("ModifiedButNotUsed") // filling it is the purpose
         private static void fillTheHeap() {
             List<long[]> all = new ArrayList<>();
             while (true) {

@@ -170,6 +170,7 @@ class OutputTest {
 
     @Test
     @DisplayName("a task that closes System.out or replaces it does not silence the tasks after it")
+    @SuppressWarnings({"DefaultCharset", "ClosingStandardOutputStreams"}) // as people do
     void closedOut(Clustrix clustrix, @TempDir Path directory) throws Exception {
         Prints prints = new Prints();
         clustrix.on("processes")
