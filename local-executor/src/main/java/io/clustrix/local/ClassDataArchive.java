@@ -119,6 +119,26 @@ final class ClassDataArchive implements AutoCloseable {
                 .orElse(List.of());
     }
 
+    /**
+     * A worker that used the archive did not come up. The JVM sees most damage by itself, but not all: the archive is
+     * thrown away, so that the next driver makes a new one.
+     *
+     * @return whether there was one that is not used any more from now on
+     */
+    boolean suspect(Path java) {
+        Optional<Path> archive = archives.put(java, Optional.empty());
+        if (archive == null || archive.isEmpty()) {
+            return false;
+        }
+        LOG.warn("A worker did not start with the archive of its classes {}: it is removed", archive.get());
+        try {
+            Files.deleteIfExists(archive.get());
+        } catch (IOException e) {
+            LOG.debug("Could not remove {}", archive.get(), e);
+        }
+        return true;
+    }
+
     private synchronized Optional<Path> findOrMake(Path java) {
         Optional<Path> known = archives.get(java);
         if (known != null) {

@@ -416,6 +416,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
         Lane lane = worker.lane();
         WorkerLink.End end;
         String problem = "it ended before it was ready";
+        boolean archiveToBlame = false;
         try {
             WorkerSetup setup = new WorkerSetup(
                     Wire.VERSION,
@@ -425,12 +426,16 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
                     context.serializerOptions());
             List<String> options = new ArrayList<>(
                     context.serializer().jvmOptions(Runtime.version().feature()));
-            options.addAll(archive.options(lane.spec()));
+            List<String> sharing = archive.options(lane.spec());
+            options.addAll(sharing);
             WorkerLink link =
                     new WorkerLink(name, lane.spec(), archive.classPath(), options, setup, surroundings, worker);
             worker.connect(link);
             end = link.run();
             if (!end.ready()) {
+                archiveToBlame = !sharing.isEmpty()
+                        && !end.killed()
+                        && archive.suspect(lane.spec().java());
                 problem += " (exit code " + end.exitCode() + ", or not within the start-timeout of "
                         + settings.startTimeout().toMillis() + " ms)";
             }
@@ -449,7 +454,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             lane.addFirst(again);
             if (end.ready()) {
                 lane.startedWell();
-            } else if (!closed && lane.failedStart() >= allowedFailures(end)) {
+            } else if (!closed && !archiveToBlame && lane.failedStart() >= allowedFailures(end)) {
                 lane.startedWell();
                 hopeless = lane.drop();
             }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,7 +79,7 @@ public final class Worker {
         PrintStream err = System.err;
         try {
             FrameInput frames = new FrameInput(new FileInputStream(args[1]));
-            ResultRing ring = ResultRing.open(Path.of(args[0]));
+            ResultRing ring = openAndRemove(Path.of(args[0]));
             Results results = new Results(ring, new FileOutputStream(args[2]));
             int length = frames.next();
             if (length < 1 || frames.frame()[0] != Wire.SETUP) {
@@ -101,6 +102,17 @@ public final class Worker {
             err.flush();
             Runtime.getRuntime().halt(Wire.EXIT_PROTOCOL);
         }
+    }
+
+    /** Both sides have it mapped now; whoever dies next, no file is left. */
+    private static ResultRing openAndRemove(Path file) throws IOException {
+        ResultRing ring = ResultRing.open(file);
+        Files.deleteIfExists(file);
+        Path directory = file.getParent();
+        if (directory != null) {
+            Files.deleteIfExists(directory);
+        }
+        return ring;
     }
 
     private void serve() throws IOException {
