@@ -400,8 +400,9 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
      * Completes this future on behalf of its job, from any thread, without running a user's code on it.
      *
      * <p>Without dependents it is completed on the spot, else by a callback thread. A dependent that is added at this
-     * very moment is made to wait by {@link #newIncompleteFuture}. What is left is a future that is handed to the
-     * static {@link #allOf} or {@link #anyOf} within the same nanoseconds: these reach into it past every method.
+     * very moment is made to wait by {@link #newIncompleteFuture}. What is left is a future that is handed within the
+     * same nanoseconds to the static {@link #allOf} or {@link #anyOf}, or to another one's {@code thenCombine} and its
+     * like: these reach into it past every method.
      */
     final void settle(@Nullable Object value, @Nullable Throwable error) {
         if (PHASE.compareAndSet(this, UNTOUCHED, COMPLETING)) {

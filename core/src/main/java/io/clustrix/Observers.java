@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Flow;
 import java.util.concurrent.SubmissionPublisher;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class Observers implements Runnable {
     private static final int MAX_KEPT = 16_384;
     private static final int MAX_BUFFERED_BY_SUBSCRIBER = 256;
     private static final int BATCH = 256;
+    private static final long PATIENCE_MILLIS = 2000;
 
     private final Callbacks callbacks;
     private final JobFuture<?> future;
@@ -148,7 +150,9 @@ final class Observers implements Runnable {
                 listener.tell(event);
             }
             if (p != null) {
-                p.offer(event, null);
+                // The end is worth a wait: a subscriber that is merely behind must not miss it.
+                long patience = over && event.equals(batch.get(batch.size() - 1)) ? PATIENCE_MILLIS : 0;
+                p.offer(event, patience, TimeUnit.MILLISECONDS, null);
             }
         }
         if (p != null && over) {

@@ -84,11 +84,9 @@ class JobFutureTest {
                             f.handle(
                                     (v, e) -> threads.add(Thread.currentThread().getName()));
                         case 2 ->
-                            CompletableFuture.completedFuture(1)
-                                    .thenCombine(
-                                            f,
-                                            (a, b) -> threads.add(
-                                                    Thread.currentThread().getName()));
+                            f.thenCombine(
+                                    CompletableFuture.completedFuture(1),
+                                    (a, b) -> threads.add(Thread.currentThread().getName()));
                         default ->
                             f.whenComplete(
                                     (v, e) -> threads.add(Thread.currentThread().getName()));
