@@ -192,8 +192,9 @@ final class ClassDataArchive implements AutoCloseable {
     }
 
     private void make(Path java, Path archive) {
-        Path unfinished = archive.resolveSibling(
-                archive.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        // Another cluster of this process may be making the same.
+        Path unfinished = archive.resolveSibling(archive.getFileName() + "."
+                + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp");
         try {
             Files.createDirectories(unfinished.getParent());
             Files.deleteIfExists(unfinished);

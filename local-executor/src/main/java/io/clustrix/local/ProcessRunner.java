@@ -335,13 +335,17 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
     private void fill(Lane lane, List<PoolWorker> chosen) {
         while (true) {
             PoolWorker worker = lane.withRoom();
-            Unit unit = worker == null ? null : lane.take();
-            if (worker == null || unit == null) {
+            if (worker == null) {
                 int demand = lane.demand(slots);
                 lane.sawDemand(demand, slots);
                 if (demand > 0) {
                     startIfNeeded(lane, demand);
                 }
+                return;
+            }
+            Unit unit = lane.take();
+            if (unit == null) {
+                lane.sawDemand(0, slots); // what comes from now on is to be handed out
                 return;
             }
             if (worker.assign(unit)) {

@@ -11,9 +11,11 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -126,12 +128,13 @@ final class WorkerLink {
      * @throws IOException if it can't be started at all
      */
     End run() throws IOException {
-        Path directory = Files.createTempDirectory(sharedMemory(), "clustrix-");
+        Path directory = sharedMemory().resolve("clustrix-" + UUID.randomUUID());
         try {
             Path file = directory.resolve("ring");
-            ResultRing r = ResultRing.create(file);
+            // The process first: should this JVM die from now on, the worker finds out and removes the file.
             Process p = start(file);
             process = p;
+            ResultRing r = create(directory, file);
             ring = r;
             if (unwanted) {
                 kill();
@@ -164,6 +167,17 @@ final class WorkerLink {
             return new End(code, r.current(), ready, unwanted);
         } finally {
             remove(directory);
+        }
+    }
+
+    private ResultRing create(Path directory, Path file) throws IOException {
+        try {
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            return ResultRing.create(file);
+        } catch (IOException e) {
+            kill();
+            throw e;
         }
     }
 
@@ -358,7 +372,8 @@ final class WorkerLink {
             return;
         }
         List<ProcessHandle> children = p.descendants().toList();
-        p.destroyForcibly();
+        // By its handle: the process itself would close its streams as well, before its last words have been read.
+        p.toHandle().destroyForcibly();
         for (ProcessHandle child : children) {
             child.destroyForcibly();
         }

@@ -79,12 +79,14 @@ public final class Worker {
         PrintStream err = System.err;
         try {
             FrameInput frames = new FrameInput(new FileInputStream(args[1]));
-            ResultRing ring = openAndRemove(Path.of(args[0]));
-            Results results = new Results(ring, new FileOutputStream(args[2]));
             int length = frames.next();
             if (length < 1 || frames.frame()[0] != Wire.SETUP) {
+                remove(Path.of(args[0]));
                 throw new IOException("the driver did not begin with a set-up frame");
             }
+            ResultRing ring = ResultRing.open(Path.of(args[0]));
+            remove(Path.of(args[0])); // both sides have it mapped: whoever dies next, no file is left
+            Results results = new Results(ring, new FileOutputStream(args[2]));
             WorkerSetup setup = WorkerSetup.fromBytes(frames.frame(), 1, length - 1);
             SerializerProvider provider = Class.forName(setup.serializerProvider())
                     .asSubclass(SerializerProvider.class)
@@ -104,15 +106,12 @@ public final class Worker {
         }
     }
 
-    /** Both sides have it mapped now; whoever dies next, no file is left. */
-    private static ResultRing openAndRemove(Path file) throws IOException {
-        ResultRing ring = ResultRing.open(file);
+    private static void remove(Path file) throws IOException {
         Files.deleteIfExists(file);
         Path directory = file.getParent();
         if (directory != null) {
             Files.deleteIfExists(directory);
         }
-        return ring;
     }
 
     private void serve() throws IOException {
