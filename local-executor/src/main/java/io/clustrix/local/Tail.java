@@ -5,7 +5,7 @@ import java.util.List;
 /** The last lines that a worker printed, bounded. Thread-safe. */
 final class Tail {
     private static final int KEPT = 8 * 1024;
-    private static final int LINES = 12;
+    private static final int LINES = 20;
 
     private final StringBuilder text = new StringBuilder();
 

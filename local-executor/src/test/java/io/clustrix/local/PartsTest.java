@@ -143,7 +143,7 @@ final class PartsTest {
             for (int i = 0; i < 100; i++) {
                 lines.add("line " + i + "\n");
             }
-            assertThat(lines.quote().lines()).hasSize(14).last().isEqualTo("  | line 99");
+            assertThat(lines.quote().lines()).hasSize(22).last().isEqualTo("  | line 99");
             lines.clear();
             assertThat(lines.quote()).isEmpty();
         }
