@@ -45,16 +45,19 @@ class EnvironmentTest {
     @Test
     @DisplayName("variables and a working directory can be given for each job (W-E4)")
     void variablesAndDirectory(Clustrix clustrix) throws IOException {
-        Path work = Files.createDirectories(directory.resolve("ein Verzeichnis, mit Ümläut 'und' \"mehr\""));
+        // In the locale "C" the JVM can't hand on what is not ASCII.
+        String letter = System.getProperty("sun.jnu.encoding", "").startsWith("UTF") ? "ü" : "u";
+        String value = "a b $c 'd' \"e\"\nf=" + letter;
+        Path work = Files.createDirectories(directory.resolve("a directory, with 'quotes' \"and\" more " + letter));
         RemoteCallable<String> task = () ->
                 System.getenv("IT_VARIABLE") + "|" + new File("x").getAbsolutePath() + "|" + System.getenv("PATH");
 
         assertThat(clustrix.on("processes")
-                        .withVariable("IT_VARIABLE", "a b $c 'd' \"e\"\nf=ü")
+                        .withVariable("IT_VARIABLE", value)
                         .withDirectory(work)
                         .submit(task)
                         .join())
-                .isEqualTo("a b $c 'd' \"e\"\nf=ü|" + work.resolve("x") + "|" + System.getenv("PATH"));
+                .isEqualTo(value + "|" + work.resolve("x") + "|" + System.getenv("PATH"));
         assertThat(clustrix.on("processes").submit(task).join())
                 .isEqualTo("null|" + new File("x").getAbsolutePath() + "|" + System.getenv("PATH"));
     }
