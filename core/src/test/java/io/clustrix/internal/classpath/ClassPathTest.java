@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClassPathTest {
+    /** In the locale "C" the JVM has no file names but ASCII. */
+    private static final String LETTER =
+            System.getProperty("sun.jnu.encoding", "").startsWith("UTF") ? "\u00fc" : "u";
+
     @TempDir
     private Path dir;
 
@@ -70,7 +74,7 @@ class ClassPathTest {
     @DisplayName("what only a class loader knows of is added, parents first, as in a program that runs within Maven")
     void classLoaders() throws IOException {
         Path a = file("a.jar");
-        Path b = file("b%20c ü.jar");
+        Path b = file("b%20c " + LETTER + ".jar");
         Path c = file("c.jar");
         Path d = file("d.jar");
         try (URLClassLoader parent = new URLClassLoader(
