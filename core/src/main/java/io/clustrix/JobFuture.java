@@ -56,9 +56,10 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     private static final int TOUCHED = 1;
 
     /**
-     * An executor's thread is completing it on the spot; who wants to add a dependent waits for that, some nanoseconds.
+     * An executor's thread is completing it on the spot: this bit and some of the thread's id. Who wants to add a
+     * dependent waits for that, some nanoseconds; but not if it is this very thread.
      */
-    private static final int COMPLETING = 2;
+    private static final int COMPLETING = 1 << 31;
 
     private static final JobStatus PENDING = JobStatus.of(JobState.PENDING, "");
     private static final JobStatus SUCCEEDED = JobStatus.of(JobState.SUCCEEDED, "");
@@ -405,7 +406,7 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
      * like: these reach into it past every method.
      */
     final void settle(@Nullable Object value, @Nullable Throwable error) {
-        if (PHASE.compareAndSet(this, UNTOUCHED, COMPLETING)) {
+        if (PHASE.compareAndSet(this, UNTOUCHED, completingHere())) {
             if (getNumberOfDependents() == 0) {
                 finish(value, error);
                 return;
@@ -427,7 +428,10 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
                 super.completeExceptionally(error);
             }
         } finally {
-            ended(); // also if the exception's own toString() has thrown, which dependents call when they wrap it
+            // Also if the exception's own toString() has thrown, which dependents call when they wrap it. Being done is
+            // not enough for those who wait: what they add would still be found and run by the call above.
+            phase = TOUCHED;
+            ended();
         }
     }
 
@@ -461,7 +465,8 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     /** Called by every method of {@link CompletableFuture} that adds a dependent, before it adds it. */
     private void touch() {
         if (phase != TOUCHED && !PHASE.compareAndSet(this, UNTOUCHED, TOUCHED)) {
-            for (int i = 0; phase == COMPLETING && !isDone(); i++) {
+            int here = completingHere();
+            for (int i = 0, now = phase; now != TOUCHED && now != here; i++, now = phase) {
                 if (i < 1000) {
                     Thread.onSpinWait();
                 } else {
@@ -469,6 +474,10 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
                 }
             }
         }
+    }
+
+    private static int completingHere() {
+        return COMPLETING | (int) Thread.currentThread().getId();
     }
 
     /** A plain future: a continuation is no job. */
