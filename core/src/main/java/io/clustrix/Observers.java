@@ -19,6 +19,11 @@ final class Observers implements Runnable {
     private static final int MAX_KEPT = 16_384;
     private static final int MAX_BUFFERED_BY_SUBSCRIBER = 256;
     private static final int BATCH = 256;
+
+    /** Of outputs: as many events as may be kept can be half a gigabyte of text. */
+    private static final long MAX_KEPT_CHARACTERS = 4 << 20;
+
+    private static final long CHARACTERS_OF_BATCH = 1 << 18;
     private static final long PATIENCE_MILLIS = 2000;
 
     private final Callbacks callbacks;
@@ -31,6 +36,7 @@ final class Observers implements Runnable {
     private final ArrayDeque<RunEvent> events = new ArrayDeque<>();
     private @Nullable SubmissionPublisher<RunEvent> publisher;
     private @Nullable RunEvent last;
+    private long characters;
     private long dropped;
     private boolean progressed;
     private boolean ended;
@@ -53,18 +59,27 @@ final class Observers implements Runnable {
                 return;
             }
             if (events.size() >= MAX_KEPT) {
-                dropOldest();
+                dropOldest(false);
             }
             events.add(event);
+            characters += characters(event);
+            while (characters > MAX_KEPT_CHARACTERS && events.size() > 1) {
+                dropOldest(true);
+            }
         }
         run(false);
     }
 
-    private void dropOldest() {
+    private static long characters(RunEvent event) {
+        return event instanceof RunEvent.Output output ? output.text().length() : 0;
+    }
+
+    private void dropOldest(boolean output) {
         for (Iterator<RunEvent> i = events.iterator(); i.hasNext(); ) {
             RunEvent e = i.next();
-            if (e instanceof RunEvent.Output || e instanceof RunEvent.TaskCompleted) {
+            if (e instanceof RunEvent.Output || (!output && e instanceof RunEvent.TaskCompleted)) {
                 i.remove();
+                characters -= characters(e);
                 dropped++;
                 return;
             }
@@ -127,9 +142,13 @@ final class Observers implements Runnable {
                 batch.add(new RunEvent.Dropped(key(), dropped));
                 dropped = 0;
             }
-            while (!events.isEmpty() && batch.size() < BATCH) {
-                batch.add(events.remove());
+            long text = 0;
+            while (!events.isEmpty() && batch.size() < BATCH && text < CHARACTERS_OF_BATCH) {
+                RunEvent event = events.remove();
+                text += characters(event);
+                batch.add(event);
             }
+            characters -= text;
             if (progressed && events.isEmpty()) {
                 progressed = false;
                 batch.add(new RunEvent.ProgressMade(key(), future.tasksNow()));

@@ -11,8 +11,9 @@ import io.clustrix.spi.RuntimeReport;
  *
  * <p><b>Threads:</b> called on daemon threads named {@code clustrix-callback-N}: for one job by one thread at a time
  * and in the order of the events, for different jobs possibly at once. A slow listener holds up nobody but the
- * listeners of the same job: up to 16,384 events of a job are kept for it, then the oldest outputs and completed tasks
- * are dropped and counted. What a listener throws is logged, the first time, and otherwise ignored.
+ * listeners of the same job: up to 16,384 events of a job with 4 Mi characters of output are kept for it, then the
+ * oldest outputs and completed tasks are dropped and counted. What a listener throws is logged, the first time, and
+ * otherwise ignored.
  */
 public interface RunListener {
 

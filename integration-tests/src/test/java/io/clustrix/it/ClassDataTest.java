@@ -40,6 +40,8 @@ class ClassDataTest {
     private Clustrix open(Path cache) {
         return SharedClusters.builder(cache, "processes")
                 .set("clusters.local.class-data-sharing", true)
+                // A damaged archive may crash a worker, and its report is not to stay in the temporary directory.
+                .set("clusters.local.jvm-options", List.of("-XX:ErrorFile=" + directory + "/crash_%p.log"))
                 .open();
     }
 

@@ -253,6 +253,25 @@ class DeathsTest {
                 .doesNotContain("nothing to do with it");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"EXIT", "KILL"})
+    @DisplayName("the child processes of a worker that dies die with it, and their open pipe holds up nobody")
+    void children(Way way, Clustrix clustrix) throws Exception {
+        Marks marks = new Marks(directory.resolve("marks"));
+        JobFuture<Integer> future = clustrix.on("processes").submit(() -> {
+            marks.add(new ProcessBuilder("sleep", "300").inheritIO().start().pid());
+            way.deed.run();
+            return 1;
+        });
+
+        assertThatThrownBy(future::join).cause().isInstanceOf(WorkerDiedException.class);
+
+        long child = Long.parseLong(marks.lines().get(0));
+        Await.until("the child is gone", () -> !Pids.isAlive(child));
+    }
+
     @Test
     @DisplayName("with FAIL_FAST the death of one task is the failure of the map")
     void failFast(Clustrix clustrix) {

@@ -42,6 +42,8 @@ class DriversEndTest {
                 if (kind.equals("child")) {
                     Process child = new ProcessBuilder("sleep", "300").start();
                     marks.add("pid " + child.pid());
+                    Process launcher = new ProcessBuilder("sh", "-c", "sleep 300 >/dev/null 2>&1 & echo $!").start();
+                    marks.add("pid " + launcher.inputReader().readLine());
                 }
                 marks.add("runs");
                 return busy(kind);
@@ -150,9 +152,9 @@ class DriversEndTest {
             });
             List<Long> pids = pids(marks);
             assertThat(pids)
-                    .hasSize(kind.equals("child") ? 4 : 2)
+                    .hasSize(kind.equals("child") ? 6 : 2)
                     .allSatisfy(p -> assertThat(Pids.isAlive(p)).isTrue());
-            Thread.sleep(kind.equals("fills") ? 3000 : 100);
+            Thread.sleep(kind.equals("fills") ? 1000 : 100);
 
             driver.kill();
 

@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -165,6 +166,47 @@ class OutputTest {
         assertThat(last).hasValue(999_999);
         if (dropped.get() == 0) {
             assertThat(lines).hasValue(1_000_000);
+        }
+    }
+
+    /** A driver with a listener that can't keep up. */
+    static final class Driver {
+        private Driver() {}
+
+        public static void main(String[] args) {
+            RunListener slow = new RunListener() {
+                @Override
+                public void output(JobKey key, int task, OutputChannel channel, String text) {
+                    try {
+                        Thread.sleep(10);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            };
+            try (Clustrix clustrix =
+                    SharedClusters.builder(Path.of(args[0]), "processes").open()) {
+                int result = clustrix.withListener(slow)
+                        .submit(() -> {
+                            String text = "x".repeat(30_000);
+                            for (int i = 0; i < 4000; i++) {
+                                System.out.print(text);
+                            }
+                            return 42;
+                        })
+                        .join();
+                System.out.println("result " + result);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a listener that can't keep up with 120 MB costs the driver a bounded amount of memory")
+    void slowListener(@TempDir Path directory) throws Exception {
+        try (OtherJvm driver =
+                OtherJvm.start(directory, List.of("-Xmx64m"), Map.of(), Driver.class, directory.toString())) {
+            assertThat(driver.await()).as(driver.output()).isZero();
+            assertThat(driver.output()).contains("result 42");
         }
     }
 

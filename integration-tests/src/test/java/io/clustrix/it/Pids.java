@@ -11,16 +11,19 @@ final class Pids {
 
     /** Whether a process runs; a zombie, which only waits to be looked at by its parent, does not. */
     static boolean isAlive(long pid) {
+        return Files.isDirectory(Path.of("/proc/self"))
+                ? state(pid) != 'Z' && state(pid) != '-'
+                : ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    /** Its state as the kernel has it: R, S, D, T (stopped), Z (zombie); a dash if there is none. */
+    static char state(long pid) {
         try {
-            Path stat = Path.of("/proc", Long.toString(pid), "stat");
-            if (Files.isDirectory(Path.of("/proc/self"))) {
-                String text = Files.readString(stat);
-                return text.charAt(text.lastIndexOf(')') + 2) != 'Z';
-            }
+            String text = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return text.charAt(text.lastIndexOf(')') + 2);
         } catch (IOException e) {
-            return false;
+            return '-';
         }
-        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 
     /** The worker processes of this JVM whose command line has this word. */

@@ -272,6 +272,10 @@ class TimeoutsAndCancelTest {
                     .start();
             marks.add("child " + child.pid());
             marks.add("grandchild " + child.inputReader().readLine());
+            // One whose parent has ended, as daemons do it.
+            Process launcher = new ProcessBuilder("sh", "-c", "sleep 300 >/dev/null 2>&1 & echo $!").start();
+            marks.add("orphan " + launcher.inputReader().readLine());
+            launcher.waitFor();
             while (true) {
                 stubborn(marks);
             }
@@ -281,13 +285,40 @@ class TimeoutsAndCancelTest {
 
         future.cancel(true);
 
-        for (String who : List.of("pid", "child", "grandchild")) {
+        for (String who : List.of("pid", "child", "grandchild", "orphan")) {
             long pid = pid(who, marks);
             Await.until(who + " " + pid + " is gone", () -> !Pids.isAlive(pid));
         }
         int lines = new Marks(directory.resolve("thread")).lines().size();
         Thread.sleep(100);
         assertThat(new Marks(directory.resolve("thread")).lines()).hasSize(lines);
+    }
+
+    @Test
+    @DisplayName("cancelling, and close(), end a worker that is frozen and can't obey any order")
+    void cancelFrozen(@TempDir Path cache) throws Exception {
+        Marks marks = marks();
+        long[] pids = new long[2];
+        try (Clustrix clustrix = SharedClusters.builder(cache, "processes").open()) {
+            for (int i = 0; i < 2; i++) {
+                int n = i;
+                JobFuture<Integer> future = clustrix.submit(() -> {
+                    long self = ProcessHandle.current().pid();
+                    marks.add("pid" + n + " " + self);
+                    return new ProcessBuilder("kill", "-STOP", Long.toString(self))
+                            .start()
+                            .waitFor();
+                });
+                Await.until("the task has begun", () -> pid("pid" + n, marks) > 0);
+                pids[i] = pid("pid" + n, marks);
+                Await.until("the worker is frozen", () -> Pids.state(pids[n]) == 'T');
+                if (i == 0) {
+                    future.cancel(true);
+                    Await.until("the worker is gone", () -> !Pids.isAlive(pids[n]));
+                }
+            }
+        }
+        Await.until("the worker is gone", () -> !Pids.isAlive(pids[1]));
     }
 
     @ParameterizedTest

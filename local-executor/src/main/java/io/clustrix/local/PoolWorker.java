@@ -456,6 +456,11 @@ final class PoolWorker implements WorkerLink.Owner {
         link().release();
     }
 
+    /** This JVM could not go on with it. The worker's own thread. */
+    void givenUp(Throwable why) {
+        lastWords = "the driver gave it up: " + why;
+    }
+
     List<JobRun> runs() {
         List<JobRun> runs = new ArrayList<>();
         for (Sent s : sent.values()) {

@@ -445,6 +445,7 @@ final class ProcessRunner implements AutoCloseable, JobRun.Runner {
             }
         } catch (IOException | RuntimeException | Error e) {
             worker.kill(); // should it have been started at all
+            worker.givenUp(e);
             end = new WorkerLink.End(-1, worker.current(), worker.ready(), true);
             problem = String.valueOf(e.getMessage());
         }

@@ -1,6 +1,7 @@
 package io.clustrix.local;
 
 import io.clustrix.spi.RuntimeReport;
+import io.clustrix.worker.Offspring;
 import io.clustrix.worker.ResultRing;
 import io.clustrix.worker.Wire;
 import io.clustrix.worker.Worker;
@@ -161,6 +162,10 @@ final class WorkerLink {
                 late.cancel(false);
             }
             int code = awaitEnd(p);
+            if (code != 0 || r.current() != 0) {
+                // It did not end in order: what it had started is nobody's now.
+                Offspring.of(mark(file)).forEach(ProcessHandle::destroyForcibly);
+            }
             awaitPump(pump);
             r.drain(scratch, handler(p, output));
             owner.drained();
@@ -222,8 +227,13 @@ final class WorkerLink {
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         builder.environment().remove("_JAVA_OPTIONS");
         builder.environment().remove("JDK_JAVA_OPTIONS");
+        builder.environment().put(Offspring.VARIABLE, mark(ringFile));
         spec.directory().ifPresent(d -> builder.directory(d.toFile()));
         return builder.start();
+    }
+
+    private static String mark(Path ringFile) {
+        return String.valueOf(ringFile.getParent());
     }
 
     /** Returns when the process has closed its end, which it does when it dies. */

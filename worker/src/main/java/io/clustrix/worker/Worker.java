@@ -354,6 +354,7 @@ public final class Worker {
         private void leave(int exitCode) {
             try {
                 end(ProcessHandle.current().descendants().toList());
+                end(Offspring.of(String.valueOf(System.getenv(Offspring.VARIABLE))));
             } finally {
                 Runtime.getRuntime().halt(exitCode);
             }
