@@ -1,49 +1,41 @@
 package io.clustrix.spi;
 
-import java.io.InputStream;
-import java.util.Collection;
-import java.util.Map;
+import java.io.OutputStream;
 
 /**
- * Where commands run and files lie: this machine, or a login node. The only door to the outside. Thread-safe.
+ * Where commands run: this machine, or a login node. The only door to the outside: files go in and come out through the
+ * standard input and output of commands, many of them in one stream, so that one round trip does for any number of
+ * files.
  *
- * <p>Every method has a deadline, reacts to interruption, and throws {@link HostException} when the host can't be
- * reached or the link breaks; then nothing is known about the effect of what was asked.
+ * <p><b>Threads:</b> thread-safe; commands run side by side. The host owns its connection and the threads that serve
+ * it.
  */
 public interface Host extends AutoCloseable {
     /** What it is called in messages, for instance {@code login1.example.org}. */
     String name();
 
     /**
-     * Runs a command and waits for its end. Its output is always drained, and kept up to a bound.
+     * Runs a command and waits for its end. Both outputs are always drained; what is kept of them is bounded, and the
+     * result says if something was dropped. What a login shell prints before the command is not part of its output.
      *
+     * @throws HostException if the host can't be reached, the link breaks, or the command's timeout is over, by which
+     *     it and its child processes have been killed if that was possible; then nothing is known about its effect
      * @throws InterruptedException if this thread was interrupted; the command is killed then
      */
     CommandResult run(Command command) throws InterruptedException;
 
     /**
-     * Sends files in one stream. Each appears whole or not at all (temporary name, then rename).
+     * The same, but standard output goes into a stream as it comes, whole and of any length, and the result's own is
+     * empty.
      *
-     * @throws InterruptedException if this thread was interrupted
+     * @param out neither flushed nor closed; if it throws, the command is killed and the exception is the cause of a
+     *     {@link HostException}
+     * @throws HostException as {@link #run(Command)} does; the stream may have received a part then
+     * @throws InterruptedException if this thread was interrupted; the command is killed then
      */
-    void put(Collection<Upload> files) throws InterruptedException;
+    CommandResult run(Command command, OutputStream out) throws InterruptedException;
 
-    /**
-     * Reads a file.
-     *
-     * @return its bytes; the caller closes the stream
-     * @throws InterruptedException if this thread was interrupted
-     */
-    InputStream get(RemotePath path) throws InterruptedException;
-
-    /**
-     * The sizes in bytes of those files that exist, by one round trip.
-     *
-     * @throws InterruptedException if this thread was interrupted
-     */
-    Map<RemotePath, Long> sizes(Collection<RemotePath> paths) throws InterruptedException;
-
-    /** Closes the connection. Calling it again does nothing. */
+    /** Ends what runs and closes the connection, within seconds. Calling it again does nothing. */
     @Override
     void close();
 }

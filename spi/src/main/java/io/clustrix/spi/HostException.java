@@ -9,12 +9,24 @@ import org.jspecify.annotations.Nullable;
 public final class HostException extends ClustrixException {
     private static final long serialVersionUID = 1L;
 
-    /** With what to do about it, each hint a sentence, and what led to it, if anything. */
-    public HostException(String problem, List<String> hints, @Nullable Throwable cause) {
-        super(Fault.NETWORK, true, problem, hints, cause);
+    /**
+     * With who can mend it and whether trying again may help.
+     *
+     * @param fault {@link Fault#NETWORK}, or {@link Fault#CONFIGURATION} and {@link Fault#USER} for a log-in or a host
+     *     key that is refused
+     * @param retryable false if trying again does harm, as with a refused log-in
+     */
+    public HostException(
+            Fault fault, boolean retryable, String problem, List<String> hints, @Nullable Throwable cause) {
+        super(fault, retryable, problem, hints, cause);
     }
 
-    /** With what to do about it, each hint a sentence. */
+    /** A matter of the network, which may be better soon. */
+    public HostException(String problem, List<String> hints, @Nullable Throwable cause) {
+        this(Fault.NETWORK, true, problem, hints, cause);
+    }
+
+    /** A matter of the network, which may be better soon. */
     public HostException(String problem, String... hints) {
         this(problem, List.of(hints), null);
     }

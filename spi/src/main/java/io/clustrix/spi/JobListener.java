@@ -17,6 +17,14 @@ public interface JobListener {
     default void workerStarted(RuntimeReport runtime) {}
 
     /**
+     * Whether anybody wants to hear of {@link #output}; where output has to be fetched from far away it isn't
+     * otherwise. The answer may change while the job runs.
+     */
+    default boolean wantsOutput() {
+        return true;
+    }
+
+    /**
      * A task printed something. Text arrives in the order in which it was printed, cut at arbitrary places; malformed
      * characters are replaced.
      *

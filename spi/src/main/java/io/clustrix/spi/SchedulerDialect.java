@@ -4,45 +4,81 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One scheduler's language: pure functions from values to text and back. No I/O, no clock, no state; core does the
  * rest. It is tested on recorded output.
+ *
+ * <p>Core calls all commands with {@code LC_ALL=C} and {@code TZ=UTC}, gives each a timeout, and runs {@link #submit}
+ * in the job's directory.
  */
 public interface SchedulerDialect {
     /** What the scheduler supports. */
     Traits traits();
 
-    /** The directive lines of the job's script, for instance {@code #SBATCH --ntasks=1}; core adds everything else. */
+    /** What it tells its jobs by environment variables. */
+    JobVariables variables();
+
+    /**
+     * The directive lines of the job's script, for instance {@code #SBATCH --ntasks=1}; core adds everything else.
+     * Values that users give are quoted here as the scheduler wants it.
+     *
+     * @throws ConfigurationException if the resources ask for what can't be said to this scheduler
+     */
     List<String> directives(JobPlan plan);
 
-    /** The command that submits a script. */
-    Command submit(RemotePath script, JobPlan plan);
+    /**
+     * The command that submits a script.
+     *
+     * @param script the script's name in the directory that the command is run in, of the form {@code [A-Za-z0-9_.-]+}
+     */
+    Command submit(String script, JobPlan plan);
 
     /**
      * The id in the answer to {@link #submit}.
      *
-     * @throws SchedulerException if the job was refused; quotes command, exit code and stderr
+     * @throws SchedulerException if the job was refused; quotes command, exit code and stderr and says which option to
+     *     change
      */
     NativeId parseSubmit(CommandResult result);
 
-    /** The one command that asks for the states of all these jobs. */
-    Command status(Collection<NativeId> ids);
+    /**
+     * The id of one element of an array, as it stands in the answers to {@link #status} and can be cancelled.
+     *
+     * @param job the id of the array
+     * @param index the scheduler's index, from {@link JobVariables#firstIndex()}
+     */
+    default NativeId element(NativeId job, int index) {
+        return job;
+    }
 
     /**
-     * The states in the answer to {@link #status}; jobs that the scheduler no longer knows are absent.
+     * The one command that asks for the states of all these jobs.
+     *
+     * @param jobs ids of jobs and arrays, not of elements; at least one
+     */
+    Command status(Collection<NativeId> jobs);
+
+    /**
+     * The states in the answer to {@link #status}, of arrays by {@linkplain #element element}; what the scheduler no
+     * longer knows is absent.
      *
      * @throws SchedulerException if the question failed, which says nothing about any job (requirement R1)
      */
     Map<NativeId, JobStatus> parseStatus(CommandResult result);
 
-    /** The command that asks the accounting for ended jobs; empty if there is none. */
-    default Optional<Command> history(Collection<NativeId> ids) {
+    /**
+     * The command that asks the accounting for ended jobs; empty if there is none.
+     *
+     * @param jobs as for {@link #status}
+     */
+    default Optional<Command> history(Collection<NativeId> jobs) {
         return Optional.empty();
     }
 
     /**
-     * The states in the answer to {@link #history}.
+     * The states in the answer to {@link #history}, as {@link #parseStatus} has them.
      *
      * @throws SchedulerException if the question failed
      */
@@ -50,12 +86,59 @@ public interface SchedulerDialect {
         return Map.of();
     }
 
-    /** The command that cancels jobs; unknown and ended ids do no harm. */
+    /**
+     * The command that cancels jobs, arrays or elements; unknown and ended ids do no harm.
+     *
+     * @param ids at least one
+     */
     Command cancel(Collection<NativeId> ids);
 
-    /** The command that looks a job up by its key: was an unanswered submit accepted after all (requirement R20)? */
-    Command find(JobKey key);
+    /**
+     * Whether an answer to {@link #cancel} means that the scheduler has taken the order, or has nothing to do; unknown
+     * and ended ids are fine.
+     */
+    boolean cancelled(CommandResult result);
 
-    /** Whether an answer means "try again" (controller down, time-out) rather than "no". */
+    /**
+     * The command that looks up a job by its name, also an ended one: was an unanswered submit accepted after all
+     * (requirement R20)?
+     */
+    Command find(String jobName);
+
+    /**
+     * The ids in the answer to {@link #find}, of arrays once for the whole array; empty if there is no such job.
+     *
+     * @throws SchedulerException if the question failed
+     */
+    List<NativeId> parseFind(CommandResult result);
+
+    /**
+     * Whether an answer means "try again" (controller down, time-out) rather than "no"; then its effect is not known.
+     */
     boolean isTransient(CommandResult result);
+
+    /** The command that asks the scheduler about itself; empty if there is none. Asked once for each cluster. */
+    default Optional<Command> info() {
+        return Optional.empty();
+    }
+
+    /**
+     * What the scheduler says of itself.
+     *
+     * @throws SchedulerException if the question failed
+     */
+    default SchedulerInfo parseInfo(CommandResult result) {
+        return new SchedulerInfo("", OptionalInt.empty(), false);
+    }
+
+    /**
+     * Why waiting is in vain, if it is: a job that the scheduler has accepted and will never start, because it waits
+     * for what can't come.
+     *
+     * @param waiting a status with the state {@link JobState#PENDING}
+     * @return a sentence for the user that says what to change
+     */
+    default Optional<String> hopeless(JobStatus waiting) {
+        return Optional.empty();
+    }
 }

@@ -108,7 +108,7 @@ final class ValuesTest {
         assertThat(new RemotePath("/a").resolve("b c").value()).isEqualTo("/a/b c");
         assertThatThrownBy(() -> Command.of()).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Command.of("a\0b")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Command(List.of("a"), new byte[0], Duration.ZERO))
+        assertThatThrownBy(() -> new Command(List.of("a"), out -> {}, Duration.ZERO))
                 .hasMessageContaining("timeout");
     }
 
