@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.clustrix.internal.config.ConfigurationLoader;
 import io.clustrix.internal.wiring.Clusters;
 import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.Credentials;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.JobKey;
@@ -229,6 +230,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
         private final List<RunListener> listeners = new ArrayList<>();
         private final List<ExecutorProvider<?>> providers = new ArrayList<>();
         private Optional<Path> file = Optional.empty();
+        private Credentials credentials = question -> Optional.empty();
 
         private Builder() {}
 
@@ -289,6 +291,15 @@ public final class Clustrix implements Submitter, AutoCloseable {
         }
 
         /**
+         * Who answers what a log-in on a host asks that no setting has said: a password, the passphrase of a key, a
+         * one-time code. Without it nobody is asked.
+         */
+        public Builder credentials(Credentials answers) {
+            credentials = Objects.requireNonNull(answers, "answers");
+            return this;
+        }
+
+        /**
          * Reads and checks the configuration. May be called again, for another Clustrix.
          *
          * @throws ConfigurationException if the configuration has errors; the message names them all, with file and
@@ -296,7 +307,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
          * @throws PluginException if the default cluster's plugin is missing or broken
          */
         public Clustrix open() {
-            return new Clustrix(Clusters.open(providers, file, settings), listeners);
+            return new Clustrix(Clusters.open(providers, credentials, file, settings), listeners);
         }
     }
 }

@@ -22,7 +22,9 @@ public final class WorkerDiedException extends ClustrixException {
         /** The heap was full; the cause is the {@link OutOfMemoryError} if it could be told. */
         OUT_OF_MEMORY,
         /** It never came up. */
-        NOT_STARTED
+        NOT_STARTED,
+        /** Its node was lost or taken away, or nobody knows any more what has become of it. */
+        NODE_LOST
     }
 
     private final Death death;
@@ -36,9 +38,13 @@ public final class WorkerDiedException extends ClustrixException {
      */
     public WorkerDiedException(
             Death death, int exitCode, String problem, List<String> hints, @Nullable Throwable cause) {
-        super(death == Death.SIGNAL ? Fault.SITE : Fault.USER, death == Death.SIGNAL, problem, hints, cause);
+        super(ofSite(death) ? Fault.SITE : Fault.USER, ofSite(death), problem, hints, cause);
         this.death = death;
         this.exitCode = exitCode;
+    }
+
+    private static boolean ofSite(Death death) {
+        return death == Death.SIGNAL || death == Death.NODE_LOST;
     }
 
     /** How it died. */

@@ -1,6 +1,7 @@
 package io.clustrix.internal.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,10 +13,15 @@ import java.util.TreeMap;
  *     installed
  * @param serializer how values become bytes
  * @param cacheDirectory absolute; for what can be made again. It may not exist yet
+ * @param stateDirectory absolute; for what must not be lost: the journals of runs. It may not exist yet
+ * @param keepRuns after which time a run that has ended is forgotten
  * @param clusters all blocks by name, also those whose executor is not installed
  */
 public record ClustrixSettings(
-        String defaultCluster, SerializerSettings serializer, Path cacheDirectory, Map<String, ClusterBlock> clusters) {
+        String defaultCluster, SerializerSettings serializer, Path cacheDirectory,
+        Path stateDirectory,
+        Duration keepRuns,
+        Map<String, ClusterBlock> clusters) {
 
     /** Copies the map, sorted by name. */
     public ClustrixSettings {

@@ -1,5 +1,6 @@
 package io.clustrix.internal.config;
 
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
@@ -8,6 +9,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.clustrix.spi.ConfigurationException;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -77,15 +79,37 @@ public final class Configuration {
      *
      * @param block of this configuration
      * @param type the settings record of the plugin
-     * @throws ConfigurationException if a secret's file can't be used, or the type is not the one that was checked when
-     *     the configuration was loaded and the section does not fit it
+     * @throws ConfigurationException if a secret's file can't be used, or the type is none of those that were checked
+     *     when the configuration was loaded and the section does not fit it
      */
     public <S extends Record> S pluginSettings(ClusterBlock block, Class<S> type) {
         Problems problems = new Problems();
         RecordReader reader = new RecordReader(surroundings, RecordReader.Purpose.USE, problems);
-        Optional<S> result = reader.read(block.pluginSection().root(), type, "clustrix.clusters." + block.name());
+        Optional<S> result =
+                reader.readAmongOthers(block.pluginSection().root(), type, "clustrix.clusters." + block.name());
         problems.throwIfAny();
         return result.orElseThrow();
+    }
+
+    /**
+     * The settings of a block within a cluster's block; as {@link #pluginSettings}.
+     *
+     * @param key the inner block's name; it need not be there
+     */
+    public <S extends Record> S innerSettings(ClusterBlock block, String key, Class<S> type) {
+        Problems problems = new Problems();
+        RecordReader reader = new RecordReader(surroundings, RecordReader.Purpose.USE, problems);
+        ConfigObject section = block.pluginSection().root().get(key) instanceof ConfigObject inner
+                ? inner
+                : ConfigFactory.empty().root();
+        Optional<S> result = reader.read(section, type, "clustrix.clusters." + block.name() + "." + key);
+        problems.throwIfAny();
+        return result.orElseThrow();
+    }
+
+    /** The home directory of the user. */
+    public Path home() {
+        return surroundings.home();
     }
 
     /**
@@ -94,7 +118,7 @@ public final class Configuration {
      */
     public String render() {
         Set<String> secrets = new LinkedHashSet<>();
-        plugins.settings().values().forEach(type -> secrets.addAll(Shape.secretKeys(type)));
+        plugins.settings().values().forEach(shape -> secrets.addAll(shape.secretKeys()));
         Map<String, String> lines = new TreeMap<>();
         lines("clustrix", (ConfigObject) masked("clustrix", root, secrets), lines);
         StringBuilder text = new StringBuilder();

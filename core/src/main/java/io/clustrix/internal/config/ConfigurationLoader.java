@@ -158,11 +158,14 @@ public final class ConfigurationLoader {
 
     // What reference.conf can't express: a fallback within a path.
     private Config computed() {
+        return computed("cache-directory", surroundings.cacheDirectory())
+                .withFallback(computed("state-directory", surroundings.stateDirectory()));
+    }
+
+    private static Config computed(String key, Path path) {
         return Places.nested(
-                List.of(ROOT, "cache-directory"),
-                ConfigValueFactory.fromAnyRef(
-                        surroundings.cacheDirectory().toString(),
-                        "the default of the XDG base directory specification"));
+                List.of(ROOT, key),
+                ConfigValueFactory.fromAnyRef(path.toString(), "the default of the XDG base directory specification"));
     }
 
     private List<Path> files(Problems problems) {

@@ -110,6 +110,8 @@ final class EnvironmentLayer {
     private void collectKnown(ConfigObject clustrix) {
         know("", Shape.leaves(GlobalSettings.class));
         know("cluster-defaults.", Shape.leaves(CommonSettings.class));
+        know("batch-defaults.", Shape.leaves(BatchSettings.class));
+        plugins.hosts().forEach((name, settings) -> know("hosts." + name + ".", Shape.leaves(settings)));
         Set<String> executors = new TreeSet<>(plugins.settings().keySet());
         executors.addAll(blocks(clustrix, "executors").keySet());
         for (String executor : executors) {
@@ -136,7 +138,7 @@ final class EnvironmentLayer {
     private void knowPlugin(String prefix, String executor) {
         plugins.settingsOf(executor)
                 .ifPresentOrElse(
-                        settings -> know(prefix, Shape.leaves(settings)), () -> unknowable.add(variable(prefix)));
+                        shape -> know(prefix, shape.leaves()), () -> unknowable.add(variable(prefix)));
     }
 
     private void know(String prefix, List<Shape.Leaf> leaves) {

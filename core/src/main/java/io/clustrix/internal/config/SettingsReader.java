@@ -23,6 +23,8 @@ final class SettingsReader {
 
     private static final String ROOT = "clustrix";
     private static final String DEFAULTS = "cluster-defaults";
+    private static final String BATCH = "batch-defaults";
+    private static final String HOSTS = "hosts";
     private static final String EXECUTORS = "executors";
     private static final String CLUSTERS = "clusters";
     private static final ConfigObject EMPTY = ConfigFactory.empty().root();
@@ -45,12 +47,21 @@ final class SettingsReader {
     /** The settings; nothing if there is a problem that leaves none. */
     Optional<ClustrixSettings> read(ConfigObject root) {
         Set<String> known = new LinkedHashSet<>(Shape.keys(GlobalSettings.class));
-        known.addAll(List.of(DEFAULTS, EXECUTORS, CLUSTERS));
+        known.addAll(List.of(DEFAULTS, BATCH, HOSTS, EXECUTORS, CLUSTERS));
         whole.refuseUnknown(root, ROOT, known, Shape.leaves(GlobalSettings.class));
         Optional<GlobalSettings> global = whole.readAmongOthers(root, GlobalSettings.class, ROOT);
 
         ConfigObject defaults = block(root, DEFAULTS, ROOT);
         parts.read(defaults, CommonSettings.class, ROOT + "." + DEFAULTS);
+        ConfigObject batch = block(root, BATCH, ROOT);
+        parts.read(batch, BatchSettings.class, ROOT + "." + BATCH);
+        Map<String, ConfigObject> hosts = blocks(block(root, HOSTS, ROOT), ROOT + "." + HOSTS);
+        hosts.forEach((name, section) -> {
+            Class<? extends Record> settings = plugins.hosts().get(name);
+            if (settings != null) {
+                parts.read(section, settings, ROOT + "." + HOSTS + "." + name);
+            }
+        });
         Map<String, ConfigObject> sections = blocks(block(root, EXECUTORS, ROOT), ROOT + "." + EXECUTORS);
         Map<String, ConfigObject> written = blocks(block(root, CLUSTERS, ROOT), ROOT + "." + CLUSTERS);
 
@@ -65,13 +76,28 @@ final class SettingsReader {
             ConfigObject block = written.getOrDefault(name, EMPTY);
             // A key that is missing is missing here, whatever lies below.
             ConfigObject effective = block.withFallback(sections.getOrDefault(executor, EMPTY))
+                    .withFallback(shared(executor, batch, hosts))
                     .withFallback(defaults)
                     .withOrigin(block.origin());
             cluster(name, executor, effective, ROOT + "." + CLUSTERS + "." + name)
                     .ifPresent(c -> clusters.put(name, c));
         });
         global.ifPresent(g -> checkDefault(g.defaultCluster(), root, written, clusters));
-        return global.map(g -> new ClustrixSettings(g.defaultCluster(), g.serializer(), g.cacheDirectory(), clusters));
+        return global.map(g -> new ClustrixSettings(
+                g.defaultCluster(), g.serializer(), g.cacheDirectory(), g.stateDirectory(), g.keepRuns(), clusters));
+    }
+
+    /** What batch clusters have in common. */
+    private ConfigObject shared(String executor, ConfigObject batch, Map<String, ConfigObject> hosts) {
+        Optional<SectionShape> shape = plugins.settingsOf(executor).filter(SectionShape::isBatch);
+        if (shape.isEmpty()) {
+            return EMPTY;
+        }
+        ConfigObject shared = batch;
+        for (String host : shape.get().blocks().keySet()) {
+            shared = shared.withValue(host, hosts.getOrDefault(host, EMPTY));
+        }
+        return shared;
     }
 
     private Optional<ClusterBlock> cluster(String name, String executor, ConfigObject effective, String path) {
@@ -81,10 +107,10 @@ final class SettingsReader {
         }
         Optional<CommonSettings> common = whole.readAmongOthers(effective, CommonSettings.class, path);
         plugins.settingsOf(executor).ifPresent(settings -> {
-            Set<String> known = new LinkedHashSet<>(keys(settings));
+            Set<String> known = new LinkedHashSet<>(keys(executor, settings));
             known.add("executor");
             whole.refuseUnknown(effective, path, known, leaves(settings));
-            whole.readAmongOthers(effective, settings, path);
+            settings.check(whole, problems, effective, path);
         });
         ConfigObject rest = effective.withoutKey("executor");
         for (String key : Shape.keys(CommonSettings.class)) {
@@ -96,10 +122,10 @@ final class SettingsReader {
 
     private void executorSection(String executor, ConfigObject section, Collection<String> used) {
         String path = ROOT + "." + EXECUTORS + "." + executor;
-        Optional<Class<? extends Record>> settings = plugins.settingsOf(executor);
+        Optional<SectionShape> settings = plugins.settingsOf(executor);
         if (settings.isPresent()) {
-            parts.refuseUnknown(section, path, keys(settings.get()), leaves(settings.get()));
-            parts.readAmongOthers(section, settings.get(), path);
+            parts.refuseUnknown(section, path, keys(executor, settings.get()), leaves(settings.get()));
+            settings.get().check(parts, problems, section, path);
         } else if (!used.contains(executor)) {
             // Neither a plugin nor a cluster has this name: a slip, and without this nobody would ever see it.
             problems.add(
@@ -144,14 +170,17 @@ final class SettingsReader {
                 + (installed.isEmpty() ? "none" : Spelling.listed(installed));
     }
 
-    private static Set<String> keys(Class<? extends Record> settings) {
+    private static Set<String> keys(String executor, SectionShape settings) {
         Set<String> common = new LinkedHashSet<>(Shape.keys(CommonSettings.class));
         common.add("executor");
-        Set<String> own = Shape.keys(settings);
+        settings.clashes().forEach((key, record) -> {
+            throw clash(executor, record.getName(), key);
+        });
+        Set<String> own = settings.keys();
         for (String key : own) {
             if (common.contains(key)) {
-                throw new PluginException("the settings record " + settings.getName() + " has a key '" + key
-                        + "', which every cluster has already; the plugin must call it otherwise");
+                throw clash(
+                        executor, settings.records().get(settings.records().size() - 1).getName(), key);
             }
         }
         common.remove("executor");
@@ -159,9 +188,14 @@ final class SettingsReader {
         return common;
     }
 
-    private static Collection<Shape.Leaf> leaves(Class<? extends Record> settings) {
+    private static PluginException clash(String executor, String record, String key) {
+        return new PluginException("the settings record " + record + " of plugin '" + executor + "' has a key '" + key
+                + "', which every cluster has already; the plugin must call it otherwise");
+    }
+
+    private static Collection<Shape.Leaf> leaves(SectionShape settings) {
         List<Shape.Leaf> leaves = new ArrayList<>(Shape.leaves(CommonSettings.class));
-        leaves.addAll(Shape.leaves(settings));
+        leaves.addAll(settings.leaves());
         return leaves;
     }
 

@@ -59,6 +59,11 @@ public record Surroundings(
         return xdg("XDG_CACHE_HOME", ".cache");
     }
 
+    /** {@code ~/.local/state/clustrix}, or what the XDG base directory specification makes of it. */
+    Path stateDirectory() {
+        return xdg("XDG_STATE_HOME", ".local/state");
+    }
+
     private Path xdg(String variable, String otherwise) {
         // "All paths set in these environment variables must be absolute. If an implementation encounters a relative
         // path

@@ -3,15 +3,12 @@ package io.clustrix.internal.wiring;
 import io.clustrix.internal.config.ClusterBlock;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Executor;
-import io.clustrix.spi.ExecutorContext;
-import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.Resources;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +19,7 @@ public final class ClusterHandle {
 
     private final ClusterBlock block;
     private final Resources resources;
-    private final Maker<?> maker;
+    private final Maker maker;
 
     /** Guards the making and the closing. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -31,18 +28,15 @@ public final class ClusterHandle {
     private boolean closed;
 
     /** A plugin and what its executors are made with. */
-    record Maker<S extends Record>(
-            ExecutorProvider<S> provider, Supplier<S> settings, Supplier<? extends ExecutorContext> context) {
-        Executor make() {
-            return provider.create(settings.get(), context.get());
-        }
+    interface Maker {
+        /** A new executor, which the caller closes. */
+        Executor make();
 
-        List<String> check(JobOptions options) {
-            return provider.check(settings.get(), options);
-        }
+        /** Problems of a combination of settings and options, one sentence each. */
+        List<String> check(JobOptions options);
     }
 
-    ClusterHandle(ClusterBlock block, Maker<?> maker) {
+    ClusterHandle(ClusterBlock block, Maker maker) {
         this.block = block;
         this.resources = block.common().resources().toResources();
         this.maker = maker;

@@ -1,6 +1,19 @@
 package io.clustrix.internal.wiring;
 
 import io.clustrix.internal.classpath.ClassPath;
+import io.clustrix.internal.batch.BatchExecutor;
+import io.clustrix.internal.batch.Runs;
+import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.config.SectionShape;
+import io.clustrix.internal.host.LocalShell;
+import io.clustrix.spi.Credentials;
+import io.clustrix.spi.DialectProvider;
+import io.clustrix.spi.Executor;
+import io.clustrix.spi.Host;
+import io.clustrix.spi.HostContext;
+import io.clustrix.spi.HostProvider;
+import io.clustrix.spi.JobOptions;
+import java.util.SortedMap;
 import io.clustrix.internal.config.ClusterBlock;
 import io.clustrix.internal.config.Configuration;
 import io.clustrix.internal.config.ConfigurationLoader;
@@ -34,19 +47,60 @@ public final class Clusters {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
     private final Configuration configuration;
-    private final Plugins<ExecutorProvider<?>> executors;
+    private final Installed installed;
+    private final Credentials credentials;
+    private final Runs runs;
     private final ClassLoader classes;
     private final List<ClassLoader> loaders;
     private final ConcurrentHashMap<String, ClusterHandle> handles = new ConcurrentHashMap<>();
     private final ClusterHandle standard;
 
+    /** The plugins that were found. */
+    private record Installed(
+            Plugins<ExecutorProvider<?>> executors,
+            Plugins<DialectProvider<?>> dialects,
+            Plugins<HostProvider<?>> hosts) {
+
+        SortedMap<String, SectionShape> shapes() {
+            SortedMap<String, SectionShape> shapes = new TreeMap<>();
+            dialects.usable()
+                    .forEach((name, provider) -> shapes.put(
+                            name,
+                            new SectionShape(List.of(BatchSettings.class, provider.settings()), hostSettings())));
+            executors.usable().forEach((name, provider) -> shapes.put(name, SectionShape.of(provider.settings())));
+            return shapes;
+        }
+
+        SortedMap<String, Class<? extends Record>> hostSettings() {
+            SortedMap<String, Class<? extends Record>> settings = new TreeMap<>();
+            hosts.usable().forEach((name, provider) -> settings.put(name, provider.settings()));
+            return settings;
+        }
+
+        /** What to do about an executor that is neither kind of plugin. */
+        List<String> whenMissing(String name) {
+            List<String> hints = new ArrayList<>(executors.whenMissing(name));
+            if (!dialects.usable().isEmpty()) {
+                hints.add("these schedulers are there: "
+                        + String.join(", ", dialects.usable().keySet()));
+            }
+            dialects.faults().forEach(f -> hints.add("this one can't be used: " + f));
+            return hints;
+        }
+    }
+
     private Clusters(
             Configuration configuration,
-            Plugins<ExecutorProvider<?>> executors,
+            Installed installed,
+            Credentials credentials,
             ClassLoader classes,
             List<ClassLoader> loaders) {
         this.configuration = configuration;
-        this.executors = executors;
+        this.installed = installed;
+        this.credentials = credentials;
+        this.runs = new Runs(
+                configuration.settings().stateDirectory(),
+                configuration.settings().keepRuns());
         this.classes = classes;
         this.loaders = loaders;
         this.standard = get(configuration.settings().defaultCluster());
@@ -56,30 +110,40 @@ public final class Clusters {
      * Reads the configuration and finds the plugins.
      *
      * @param given executor plugins that need not be found
+     * @param credentials answers to what log-ins ask
      * @param file a file in place of the one that a property or variable names
      * @param settings what the program sets over all files, in order
      * @throws ConfigurationException if the configuration has errors
      * @throws PluginException if the default cluster's plugin is missing or broken
      */
     public static Clusters open(
-            List<ExecutorProvider<?>> given, Optional<Path> file, List<Consumer<ConfigurationLoader>> settings) {
+            List<ExecutorProvider<?>> given,
+            Credentials credentials,
+            Optional<Path> file,
+            List<Consumer<ConfigurationLoader>> settings) {
         List<ClassLoader> loaders = new ArrayList<>();
         ClassLoader context = Thread.currentThread().getContextClassLoader();
         ClassLoader own = Clusters.class.getClassLoader();
         loaders.add(context == null ? own : context);
         loaders.add(own);
-        @SuppressWarnings({"unchecked", "rawtypes"}) // a class literal has no type argument
-        Class<ExecutorProvider<?>> kind = (Class) ExecutorProvider.class;
-        Plugins<ExecutorProvider<?>> executors = Plugins.find(kind, "executor", given, loaders);
-
-        Map<String, Class<? extends Record>> records = new TreeMap<>();
-        executors.usable().forEach((name, provider) -> records.put(name, provider.settings()));
+        Installed installed = found(given, loaders);
         ConfigurationLoader loader = new ConfigurationLoader(
                 surroundings(file),
-                new ExecutorPlugins(new TreeMap<>(records), executors::whenMissing),
+                new ExecutorPlugins(installed.shapes(), installed.hostSettings(), installed::whenMissing),
                 loaders.get(0));
         settings.forEach(s -> s.accept(loader));
-        return new Clusters(loader.load(), executors, loaders.get(0), List.copyOf(loaders));
+        return new Clusters(loader.load(), installed, credentials, loaders.get(0), List.copyOf(loaders));
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // a class literal has no type argument
+    private static Installed found(List<ExecutorProvider<?>> given, List<ClassLoader> loaders) {
+        Class<ExecutorProvider<?>> executor = (Class) ExecutorProvider.class;
+        Class<DialectProvider<?>> dialect = (Class) DialectProvider.class;
+        Class<HostProvider<?>> host = (Class) HostProvider.class;
+        return new Installed(
+                Plugins.find(executor, "executor", given, loaders),
+                Plugins.find(dialect, "scheduler", List.of(), loaders),
+                Plugins.find(host, "transport", List.of(), loaders));
     }
 
     private static Surroundings surroundings(Optional<Path> file) {
@@ -114,16 +178,77 @@ public final class Clusters {
             return known;
         }
         ClusterBlock block = configuration.cluster(name);
-        ExecutorProvider<?> provider = executors.get(block.executor());
+        DialectProvider<?> dialect = installed.dialects().usable().get(block.executor());
+        ExecutorProvider<?> provider = installed.executors().usable().get(block.executor());
         // Not computeIfAbsent with all of this inside: what throws there may not look at other clusters.
-        ClusterHandle made = new ClusterHandle(block, maker(block, provider));
+        ClusterHandle made = new ClusterHandle(
+                block,
+                provider == null && dialect != null
+                        ? batchMaker(block, dialect)
+                        : maker(block, installed.executors().get(block.executor())));
         ClusterHandle other = handles.putIfAbsent(name, made);
         return other == null ? made : other;
     }
 
-    private <S extends Record> ClusterHandle.Maker<S> maker(ClusterBlock block, ExecutorProvider<S> provider) {
-        return new ClusterHandle.Maker<>(
-                provider, () -> configuration.pluginSettings(block, provider.settings()), () -> context(block));
+    private <S extends Record> ClusterHandle.Maker maker(ClusterBlock block, ExecutorProvider<S> provider) {
+        return new ClusterHandle.Maker() {
+            @Override
+            public Executor make() {
+                return provider.create(settings(), context(block));
+            }
+
+            @Override
+            public List<String> check(JobOptions options) {
+                return provider.check(settings(), options);
+            }
+
+            private S settings() {
+                return configuration.pluginSettings(block, provider.settings());
+            }
+        };
+    }
+
+    private <S extends Record> ClusterHandle.Maker batchMaker(ClusterBlock block, DialectProvider<S> provider) {
+        return new ClusterHandle.Maker() {
+            @Override
+            public Executor make() {
+                BatchSettings batch = configuration.pluginSettings(block, BatchSettings.class);
+                return new BatchExecutor(
+                        batch, provider.name(), provider.create(settings()), host(block, batch), context(block), runs);
+            }
+
+            @Override
+            public List<String> check(JobOptions options) {
+                return provider.check(settings(), options);
+            }
+
+            private S settings() {
+                return configuration.pluginSettings(block, provider.settings());
+            }
+        };
+    }
+
+    private Host host(ClusterBlock block, BatchSettings batch) {
+        if (batch.host().isEmpty()) {
+            return new LocalShell();
+        }
+        return connected(
+                block, batch.host().get(), installed.hosts().get(batch.transport()));
+    }
+
+    private <S extends Record> Host connected(ClusterBlock block, String destination, HostProvider<S> provider) {
+        return provider.connect(
+                destination,
+                configuration.innerSettings(block, provider.name(), provider.settings()),
+                new Surrounding(block.name(), credentials, configuration.home()));
+    }
+
+    /** What a host is given. */
+    private record Surrounding(String cluster, Credentials credentials, Path home) implements HostContext {}
+
+    /** The run of this program, and those of others that it has attached to. */
+    public Runs runs() {
+        return runs;
     }
 
     private Context context(ClusterBlock block) {
@@ -155,6 +280,7 @@ public final class Clusters {
         for (Thread closer : closers) {
             interrupted |= joined(closer, end);
         }
+        runs.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

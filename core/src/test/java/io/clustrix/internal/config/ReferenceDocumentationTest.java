@@ -38,6 +38,7 @@ final class ReferenceDocumentationTest {
         Set<String> paths = new TreeSet<>();
         Shape.leaves(GlobalSettings.class).forEach(leaf -> paths.add("clustrix." + leaf.path()));
         Shape.leaves(CommonSettings.class).forEach(leaf -> paths.add("clustrix.cluster-defaults." + leaf.path()));
+        Shape.leaves(BatchSettings.class).forEach(leaf -> paths.add("clustrix.batch-defaults." + leaf.path()));
         return paths;
     }
 

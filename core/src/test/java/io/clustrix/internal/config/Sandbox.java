@@ -55,7 +55,8 @@ final class Sandbox {
     private final Map<String, String> properties = new HashMap<>();
     private UnaryOperator<ConfigurationLoader> code = loader -> loader;
     private ExecutorPlugins plugins = new ExecutorPlugins(
-            new TreeMap<>(Map.of("local", Local.class, "batch", Batch.class)),
+            ExecutorPlugins.of(Map.of("local", Local.class, "batch", Batch.class)).settings(),
+            new TreeMap<>(),
             name -> List.of("Add the artifact clustrix-" + name + "."));
 
     Sandbox(Path directory) {
@@ -114,7 +115,8 @@ final class Sandbox {
     }
 
     Sandbox plugins(Map<String, Class<? extends Record>> settings) {
-        plugins = new ExecutorPlugins(new TreeMap<>(settings), plugins.whenMissing());
+        plugins = new ExecutorPlugins(
+                ExecutorPlugins.of(settings).settings(), plugins.hosts(), plugins.whenMissing());
         return this;
     }
 

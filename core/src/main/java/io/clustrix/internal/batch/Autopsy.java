@@ -1,0 +1,153 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.batch.Verdict.Cause;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.worker.BatchWorker;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an element has died of, from all that is known: the exit record that its script wrote, the scheduler's word, what
+ * its worker had written, and its output (requirement R2: the verdict names its source). Pure.
+ */
+final class Autopsy {
+    private static final int MOST_QUOTED = 2000;
+    private static final int SIGNALS = 128;
+
+    private Autopsy() {}
+
+    /**
+     * The verdict.
+     *
+     * @param what the job and its tasks, for the message
+     * @param scheduler the scheduler's name
+     * @param status the scheduler's last word, if there was any
+     * @param exitCode what the exit record says, -1 if there is none
+     * @param lost whether the scheduler has not known it for long enough
+     */
+    static Verdict of(
+            String what,
+            String scheduler,
+            @Nullable JobStatus status,
+            int exitCode,
+            Harvest.Found found,
+            boolean lost) {
+        JobState state = status == null ? JobState.UNKNOWN : status.state();
+        Cause cause = cause(state, exitCode, found, lost);
+        StringBuilder message = new StringBuilder(what);
+        if (found.running() >= 0 && cause != Cause.LOST) {
+            message.append(", in task ").append(found.running());
+        }
+        if (!found.node().isEmpty()) {
+            message.append(" on ").append(found.node());
+        } else if (status != null && status.host().isPresent()) {
+            message.append(" on ").append(status.host().get());
+        }
+        message.append(": ").append(story(cause, exitCode));
+        if (!found.lastWords().isEmpty() && cause == Cause.EXITED) {
+            message.append(" (").append(found.lastWords().strip()).append(')');
+        }
+        if (status != null && state.ended() && !status.detail().isEmpty()) {
+            message.append("; ").append(scheduler).append(" says ").append(status.detail());
+        } else if (lost) {
+            message.append("; ").append(scheduler).append(" does not know it any more");
+        }
+        quote(message, "standard error", found.err());
+        if (found.err().isBlank()) {
+            quote(message, "standard output", found.out());
+        }
+        return new Verdict(cause, exitCode, message.toString(), hints(cause, state));
+    }
+
+    private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
+        switch (state) {
+            case CANCELLED:
+                return Cause.CANCELLED;
+            case TIMED_OUT:
+                return Cause.WALLTIME;
+            case OUT_OF_MEMORY:
+                return Cause.OUT_OF_MEMORY;
+            case NODE_FAILED:
+                return Cause.NODE_LOST;
+            case PREEMPTED:
+                return Cause.PREEMPTED;
+            default:
+                break;
+        }
+        if (exitCode >= 0) {
+            return byExitCode(exitCode, found);
+        }
+        if (state == JobState.FAILED) {
+            return found.summary() == null ? Cause.NOT_STARTED : Cause.KILLED;
+        }
+        return lost || state == JobState.SUCCEEDED ? Cause.LOST : Cause.KILLED;
+    }
+
+    private static Cause byExitCode(int code, Harvest.Found found) {
+        if (code == BatchWorker.EXIT_OUT_OF_MEMORY) {
+            return Cause.OUT_OF_MEMORY;
+        }
+        boolean began = found.summary() != null && (found.running() >= 0 || found.summary().outcomes() > 0);
+        if (!began && (code == 126 || code == 127 || code == 1 || (code >= BatchWorker.EXIT_PACK && code <= BatchWorker.EXIT_INTERNAL))) {
+            return Cause.NOT_STARTED;
+        }
+        return switch (code - SIGNALS) {
+            case 4, 5, 6, 7, 8, 11 -> Cause.CRASHED; // ILL, TRAP, ABRT, BUS, FPE, SEGV
+            default -> code > SIGNALS ? Cause.KILLED : Cause.EXITED;
+        };
+    }
+
+    private static String story(Cause cause, int exitCode) {
+        return switch (cause) {
+            case EXITED -> "the worker ended with exit code " + exitCode + " before the task did";
+            case KILLED ->
+                exitCode > SIGNALS
+                        ? "the worker was ended by signal " + (exitCode - SIGNALS)
+                        : "the worker ended before the task did";
+            case CRASHED -> "the worker's JVM crashed (signal " + (exitCode - SIGNALS) + ")";
+            case NOT_STARTED ->
+                exitCode >= 0 ? "the worker did not start (exit code " + exitCode + ")" : "the job could not be started";
+            case OUT_OF_MEMORY ->
+                exitCode == BatchWorker.EXIT_OUT_OF_MEMORY
+                        ? "the worker's heap was full"
+                        : "the job used more memory than it had asked for";
+            case WALLTIME -> "the walltime was over";
+            case CANCELLED -> "the job was cancelled by somebody else";
+            case NODE_LOST -> "the node was lost";
+            case PREEMPTED -> "the job was pre-empted";
+            case LOST -> "nobody knows what has become of it";
+            case REFUSED, HOST, DAMAGED -> "it could not be run";
+        };
+    }
+
+    private static List<String> hints(Cause cause, JobState state) {
+        List<String> hints = new ArrayList<>();
+        switch (cause) {
+            case OUT_OF_MEMORY ->
+                hints.add("ask for more memory (resources.memory), or set retry.out-of-memory = true");
+            case WALLTIME ->
+                hints.add("ask for more time (resources.time), use smaller chunks, or set retry.walltime = true");
+            case NOT_STARTED -> {
+                hints.add("see that the nodes have a Java of the right version: environment.java, environment.modules");
+                if (state == JobState.FAILED) {
+                    hints.add("see that the nodes share the work directory with the host");
+                }
+            }
+            case EXITED -> hints.add("a task must not call System.exit: throw an exception");
+            default -> {}
+        }
+        return hints;
+    }
+
+    private static void quote(StringBuilder message, String what, String text) {
+        String t = text.strip();
+        if (!t.isEmpty()) {
+            message.append("\nThe end of its ")
+                    .append(what)
+                    .append(":\n")
+                    .append(t.length() > MOST_QUOTED ? "..." + t.substring(t.length() - MOST_QUOTED) : t);
+        }
+    }
+}

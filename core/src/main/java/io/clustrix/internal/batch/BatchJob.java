@@ -1,0 +1,97 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One job in the engine's hands. Belongs to the engine's thread, but for what never changes and the ledger. */
+final class BatchJob {
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int NAME_LENGTH = 24;
+
+    final JobRecord record;
+    final TaskLedger ledger;
+    final RunBook book;
+
+    /** Its directory below the host's directory of jobs. */
+    final String directory;
+
+    final Element[] elements;
+    final List<Part> parts = new ArrayList<>();
+
+    /** Whether its directory has been made, as far as is known. */
+    boolean shipped;
+
+    @Nullable
+    Throwable cancelled;
+
+    boolean over;
+
+    /** How far its logs have been followed, by file name. */
+    final java.util.Map<String, Long> followed = new java.util.HashMap<>();
+
+    BatchJob(JobRecord record, TaskLedger ledger, RunBook book) {
+        this.record = record;
+        this.ledger = ledger;
+        this.book = book;
+        this.directory = DAY.format(Instant.ofEpochMilli(record.key().high() >>> 16)) + "/" + record.key();
+        this.elements = new Element[record.elements()];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = new Element(i);
+        }
+    }
+
+    JobKey key() {
+        return record.key();
+    }
+
+    /** What the scheduler calls a part: something a person recognizes, and the key, which makes it unique. */
+    String nameOf(Part part) {
+        StringBuilder name = new StringBuilder();
+        for (int i = 0; i < record.name().length() && name.length() < NAME_LENGTH; i++) {
+            char c = record.name().charAt(i);
+            boolean plain = c < 128 && (Character.isLetterOrDigit(c) || c == '_' || c == '.');
+            if (name.length() > 0 || (c < 128 && Character.isLetter(c))) {
+                name.append(plain ? c : '_');
+            }
+        }
+        if (name.length() == 0) {
+            name.append("job");
+        }
+        return name + "-" + key() + "-p" + part.number;
+    }
+
+    /** Whether every element is done. */
+    boolean allDone() {
+        for (Element e : elements) {
+            if (e.phase != Element.Phase.DONE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Tells the listener what the scheduler's words mean for the job as a whole. */
+    void tell() {
+        boolean running = false;
+        String detail = "";
+        for (Element e : elements) {
+            JobStatus s = e.status;
+            if (e.phase == Element.Phase.DONE || (s != null && s.state() == JobState.RUNNING)) {
+                running = true;
+            }
+            if (s != null && detail.isEmpty() && s.state() == JobState.PENDING) {
+                detail = s.detail();
+            }
+        }
+        ledger.changed(JobStatus.of(running ? JobState.RUNNING : JobState.PENDING, running ? "" : detail));
+    }
+}

@@ -1,0 +1,170 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.ClassPathEntry;
+import io.clustrix.spi.ErrorPolicy;
+import io.clustrix.spi.Job;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.Memory;
+import io.clustrix.spi.Resources;
+import io.clustrix.spi.Work;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/**
+ * All that must be known of a job to run it and to take it up again in another JVM, besides its tasks themselves, which
+ * lie in a file.
+ *
+ * @param key its identity
+ * @param cluster the cluster's name
+ * @param name what people call it
+ * @param single whether it is one call and no map
+ * @param onError what the failure of one task does to the others
+ * @param resources what each worker asks for
+ * @param variables environment variables of the worker
+ * @param tasks how many tasks it has
+ * @param chunk how many tasks an element has; the last one may have fewer
+ * @param classPath the class path, in order
+ */
+record JobRecord(
+        JobKey key,
+        String cluster,
+        String name,
+        boolean single,
+        ErrorPolicy onError,
+        Resources resources,
+        Map<String, String> variables,
+        int tasks,
+        int chunk,
+        List<ClassPathEntry> classPath) {
+
+    JobRecord {
+        variables = Map.copyOf(variables);
+        classPath = List.copyOf(classPath);
+    }
+
+    static JobRecord of(String cluster, Job job, int chunk, List<ClassPathEntry> classPath) {
+        return new JobRecord(
+                job.key(),
+                cluster,
+                job.options().name(),
+                job.work() instanceof Work.Call,
+                job.options().onError(),
+                job.options().resources(),
+                job.options().variables(),
+                job.tasks(),
+                chunk,
+                classPath);
+    }
+
+    int elements() {
+        return (tasks + chunk - 1) / chunk;
+    }
+
+    /** The first task of an element. */
+    int from(int element) {
+        return element * chunk;
+    }
+
+    /** The task after the last one of an element. */
+    int to(int element) {
+        return Math.min(tasks, (element + 1) * chunk);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeUTF(key.toString());
+        out.writeUTF(cluster);
+        out.writeUTF(name);
+        out.writeBoolean(single);
+        out.writeUTF(onError.name());
+        write(resources, out);
+        write(variables, out);
+        out.writeInt(tasks);
+        out.writeInt(chunk);
+        out.writeInt(classPath.size());
+        for (ClassPathEntry e : classPath) {
+            out.writeUTF(e.path().toString());
+            out.writeUTF(e.sha256());
+            out.writeLong(e.size());
+        }
+    }
+
+    static JobRecord read(DataInputStream in) throws IOException {
+        JobKey key = JobKey.parse(in.readUTF());
+        String cluster = in.readUTF();
+        String name = in.readUTF();
+        boolean single = in.readBoolean();
+        ErrorPolicy onError = ErrorPolicy.valueOf(in.readUTF());
+        Resources resources = readResources(in);
+        Map<String, String> variables = readMap(in);
+        int tasks = in.readInt();
+        int chunk = in.readInt();
+        List<ClassPathEntry> classPath = new ArrayList<>();
+        for (int n = in.readInt(); n > 0; n--) {
+            classPath.add(new ClassPathEntry(Path.of(in.readUTF()), in.readUTF(), in.readLong()));
+        }
+        return new JobRecord(key, cluster, name, single, onError, resources, variables, tasks, chunk, classPath);
+    }
+
+    static void write(Resources r, DataOutputStream out) throws IOException {
+        out.writeInt(r.cores().orElse(0));
+        out.writeLong(r.memory().map(Memory::bytes).orElse(0L));
+        out.writeLong(r.walltime().map(Duration::toSeconds).orElse(0L));
+        out.writeInt(r.nodes().orElse(0));
+        out.writeInt(r.gpus().orElse(0));
+        out.writeUTF(r.queue().orElse(""));
+        out.writeUTF(r.account().orElse(""));
+        write(r.options(), out);
+    }
+
+    static Resources readResources(DataInputStream in) throws IOException {
+        OptionalInt cores = positive(in.readInt());
+        long memory = in.readLong();
+        long seconds = in.readLong();
+        OptionalInt nodes = positive(in.readInt());
+        OptionalInt gpus = positive(in.readInt());
+        String queue = in.readUTF();
+        String account = in.readUTF();
+        return new Resources(
+                cores,
+                memory == 0 ? Optional.empty() : Optional.of(new Memory(memory)),
+                seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)),
+                nodes,
+                gpus,
+                queue.isEmpty() ? Optional.empty() : Optional.of(queue),
+                account.isEmpty() ? Optional.empty() : Optional.of(account),
+                readMap(in));
+    }
+
+    private static OptionalInt positive(int n) {
+        return n == 0 ? OptionalInt.empty() : OptionalInt.of(n);
+    }
+
+    // A value may be longer than writeUTF takes.
+    private static void write(Map<String, String> map, DataOutputStream out) throws IOException {
+        out.writeInt(map.size());
+        for (Map.Entry<String, String> e : map.entrySet()) {
+            out.writeUTF(e.getKey());
+            byte[] value = e.getValue().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            out.writeInt(value.length);
+            out.write(value);
+        }
+    }
+
+    private static Map<String, String> readMap(DataInputStream in) throws IOException {
+        Map<String, String> map = new TreeMap<>();
+        for (int n = in.readInt(); n > 0; n--) {
+            String key = in.readUTF();
+            map.put(key, new String(in.readNBytes(in.readInt()), java.nio.charset.StandardCharsets.UTF_8));
+        }
+        return map;
+    }
+}

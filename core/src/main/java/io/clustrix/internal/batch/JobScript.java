@@ -1,0 +1,168 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobVariables;
+import io.clustrix.spi.RemotePath;
+import io.clustrix.spi.Resources;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The text of the script that a scheduler runs for each element of one submission. POSIX shell; every value from outside
+ * stands in single quotes.
+ *
+ * <p>The script finds out which element it is, claims the attempt (a twin of a submit that was repeated ends here), runs
+ * the worker, and if that has published no result, writes down how it ended.
+ */
+final class JobScript {
+    /** Exit code if the job's directory can't be reached from the node. */
+    static final int EXIT_NO_DIRECTORY = 72;
+
+    /** Bytes of a JVM beside its heap: the larger of these two, but never more than half. */
+    private static final int SMALLEST_REST_MEBIBYTES = 192;
+
+    private static final int REST_PART = 8;
+
+    private JobScript() {}
+
+    /**
+     * The text.
+     *
+     * @param directives the dialect's lines
+     * @param variables what the scheduler tells its jobs
+     * @param directory the job's directory
+     * @param elements which element is the first, second, ... of this submission
+     * @param attempt the number of the attempt
+     * @param skip the tasks that are not to be run, as the worker takes them
+     */
+    static String text(
+            JobKey key,
+            List<String> directives,
+            JobVariables variables,
+            RemotePath directory,
+            ElementSet elements,
+            int attempt,
+            String skip,
+            EnvironmentSettings environment,
+            Resources resources,
+            Map<String, String> jobVariables) {
+        StringBuilder s = new StringBuilder("#!/bin/sh\n");
+        directives.forEach(d -> line(s, d));
+        line(s, "# Clustrix job " + key);
+        line(s, "umask 077");
+        line(s, "directory=" + quoted(directory.value()));
+        line(s, "cd \"$directory\" || exit " + EXIT_NO_DIRECTORY);
+        line(s, "position=$((${" + variables.index() + ":-" + variables.firstIndex() + "} - " + variables.firstIndex()
+                + "))");
+        if (elements.isRange()) {
+            line(s, "element=$((position + " + elements.first() + "))");
+        } else {
+            line(s, "set -- " + elements.listed());
+            line(s, "shift \"$position\"");
+            line(s, "element=$1");
+        }
+        line(s, "attempt=" + attempt);
+        line(s, "restart=" + variables.restarts().map(r -> "${" + r + ":-0}").orElse("0"));
+        line(s, "run=\"$element.$attempt.$restart\"");
+        line(s, "if ! mkdir \"claims/$run\"; then");
+        line(s, "    [ -d \"claims/$run\" ] || exit " + EXIT_NO_DIRECTORY);
+        line(s, "    echo 'another copy of this job has been started already; this one does nothing' >&2");
+        line(s, "    exit 0");
+        line(s, "fi");
+        // What the scheduler sets for this job must not leak into jobs that the user's code submits itself.
+        line(s, "for name in $(env | sed -n 's/^\\(SBATCH_[A-Za-z0-9_]*\\)=.*/\\1/p'); do unset \"$name\"; done");
+        setUp(s, environment, jobVariables);
+        line(s, "started=$(date +%s)");
+        line(s, javaLine(environment));
+        line(s, command(environment, resources, skip) + " &");
+        // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
+        line(s, "worker=$!");
+        line(s, "trap 'kill -TERM \"$worker\" 2>/dev/null' TERM INT XCPU USR1 USR2");
+        line(s, "wait \"$worker\"");
+        line(s, "code=$?");
+        line(s, "while [ \"$code\" -gt 128 ] && kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done");
+        line(s, "if [ ! -e \"results/$element\" ]; then");
+        line(s, "    printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$code\" \"$(uname -n)\" \"$started\""
+                + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"exits/.$run\"");
+        line(s, "    mv -f \"exits/.$run\" \"exits/$run\"");
+        line(s, "fi");
+        // To some schedulers these two are orders: to run the job again, or to set it aside.
+        line(s, "case $code in 99|100) code=1 ;; esac");
+        line(s, "exit \"$code\"");
+        return s.toString();
+    }
+
+    private static void setUp(StringBuilder s, EnvironmentSettings environment, Map<String, String> jobVariables) {
+        if (!environment.modules().isEmpty()) {
+            line(s, "if ! command -v module >/dev/null 2>&1; then");
+            line(s, "    for file in /etc/profile.d/modules.sh /etc/profile.d/lmod.sh /etc/profile.d/z00_lmod.sh; do");
+            line(s, "        [ -r \"$file\" ] && . \"$file\"");
+            line(s, "    done");
+            line(s, "fi");
+            environment.modules().forEach(m -> line(s, "module load " + quoted(m)));
+        }
+        environment.setup().forEach(l -> line(s, l));
+        Map<String, String> variables = new TreeMap<>(environment.variables());
+        variables.putAll(jobVariables);
+        variables.forEach((name, value) -> line(s, "export " + name + "=" + quoted(value)));
+    }
+
+    private static String javaLine(EnvironmentSettings environment) {
+        return environment
+                .java()
+                .map(j -> "java=" + quoted(j))
+                .orElse("if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
+    }
+
+    private static String command(EnvironmentSettings environment, Resources resources, String skip) {
+        List<String> words = new ArrayList<>();
+        words.add("\"$java\"");
+        jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
+        words.add("@class-path");
+        words.add("io.clustrix.worker.BatchWorker");
+        words.add("\"$directory\" \"$element\" \"$attempt\" \"$restart\"");
+        words.add(quoted(skip));
+        return String.join(" ", words) + " </dev/null";
+    }
+
+    private static List<String> jvmOptions(EnvironmentSettings environment, Resources resources) {
+        List<String> options = new ArrayList<>();
+        resources.cores().ifPresent(c -> options.add("-XX:ActiveProcessorCount=" + c));
+        boolean heapGiven = environment.jvmOptions().stream()
+                .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
+        if (!heapGiven) {
+            resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
+        }
+        options.addAll(environment.jvmOptions());
+        return options;
+    }
+
+    /** What is left for the heap, in MiB: the scheduler counts the whole process. */
+    static long heap(long mebibytes) {
+        long rest = Math.max(SMALLEST_REST_MEBIBYTES, mebibytes / REST_PART);
+        return Math.max(1, mebibytes - Math.min(rest, mebibytes / 2));
+    }
+
+    /** The file that gives the JVM its class path, in the form of the java command's argument files. */
+    static byte[] classPathFile(List<RemotePath> classPath) {
+        StringBuilder s = new StringBuilder("-cp\n\"");
+        for (int i = 0; i < classPath.size(); i++) {
+            s.append(i == 0 ? "" : ":")
+                    .append(classPath.get(i).value().replace("\\", "\\\\").replace("\"", "\\\""));
+        }
+        return s.append("\"\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void line(StringBuilder s, String text) {
+        s.append(text).append('\n');
+    }
+
+    /** A word of POSIX shell. */
+    static String quoted(String text) {
+        return "'" + text.replace("'", "'\\''") + "'";
+    }
+}

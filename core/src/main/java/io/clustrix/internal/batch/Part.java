@@ -1,0 +1,79 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.NativeId;
+import io.clustrix.spi.Resources;
+import org.jspecify.annotations.Nullable;
+
+/** One submission of elements of a job. Belongs to the engine's thread, but for what never changes. */
+final class Part {
+    /** Where it stands. */
+    enum Phase {
+        /** It is to be submitted. */
+        WAITING,
+        /** It is being submitted. */
+        SHIPPING,
+        /** Nobody knows whether it was accepted; it is being looked up. */
+        UNSURE,
+        /** The scheduler has it. */
+        ACCEPTED,
+        /** Nothing more is to be done for it. */
+        OVER
+    }
+
+    final int number;
+    final int attempt;
+    final ElementSet elements;
+    final Resources resources;
+    final String skip;
+    Phase phase = Phase.WAITING;
+
+    @Nullable
+    NativeId id;
+
+    /** When it was accepted, or first asked for, in ns. */
+    long since;
+
+    /** How often the scheduler has put it off. */
+    int refusals;
+
+    /** Since when it is looked up without being found, in ns; 0: not at all. */
+    long notFoundSince;
+
+    /** How many answers have lacked it since. */
+    int notFound;
+
+    /** A cancel is to be sent as soon as the id is known. */
+    boolean cancelWanted;
+
+    Part(int number, int attempt, ElementSet elements, Resources resources, String skip) {
+        this.number = number;
+        this.attempt = attempt;
+        this.elements = elements;
+        this.resources = resources;
+        this.skip = skip;
+    }
+
+    /** The name of its script. */
+    String script() {
+        return "p" + number + ".sh";
+    }
+
+    /** The beginning of the names of its logs. */
+    String logs() {
+        return "logs/p" + number;
+    }
+
+    /** The name of an element's log without its ending. */
+    String log(int position, int firstIndex) {
+        return elements.size() == 1 ? "p" + number : "p" + number + "." + (firstIndex + position);
+    }
+
+    int position(int element) {
+        for (int i = 0; i < elements.size(); i++) {
+            if (elements.at(i) == element) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("element " + element + " is not in this part");
+    }
+}

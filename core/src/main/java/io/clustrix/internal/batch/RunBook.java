@@ -1,0 +1,188 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.journal.Journal;
+import io.clustrix.internal.journal.RunLock;
+import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run: its journal and the files that belong to it, held under a lock by one driver at a time. Thread-safe.
+ *
+ * <p>An entry that is {@linkplain #note noted} is in the file when the method returns, so that the death of this JVM loses
+ * nothing; after {@link #sync} not even a power failure does.
+ */
+public final class RunBook implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunBook.class);
+
+    private final String id;
+    private final Path home;
+    private final RunLock lock;
+    private final Journal journal;
+    private final Map<JobKey, List<RunEntry>> found;
+
+    /** Jobs that were taken and are not over. */
+    private final Set<JobKey> open = ConcurrentHashMap.newKeySet();
+
+    private RunBook(String id, Path home, RunLock lock, Journal journal, Map<JobKey, List<RunEntry>> found) {
+        this.id = id;
+        this.home = home;
+        this.lock = lock;
+        this.journal = journal;
+        this.found = found;
+    }
+
+    static RunBook create(String id, Path home) throws IOException {
+        Files.createDirectory(home.resolve("jobs"));
+        Files.createDirectory(home.resolve("results"));
+        return new RunBook(id, home, locked(id, home), Journal.open(journal(home)), Map.of());
+    }
+
+    /** @throws ConfigurationException if another driver has it, or its journal is damaged */
+    static RunBook open(String id, Path home) {
+        RunLock lock = locked(id, home);
+        try {
+            Map<JobKey, List<RunEntry>> found = read(home);
+            RunBook book = new RunBook(id, home, lock, Journal.open(journal(home)), found);
+            found.forEach((key, entries) -> {
+                if (entries.stream().noneMatch(e -> e instanceof RunEntry.Over)) {
+                    book.open.add(key);
+                }
+            });
+            return book;
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw Runs.unusable(id, home, e);
+        }
+    }
+
+    private static RunLock locked(String id, Path home) {
+        try {
+            return RunLock.acquire(home, () -> LOG.error("Run {} was taken over by another driver", id));
+        } catch (IOException e) {
+            throw Runs.unusable(id, home, e);
+        }
+    }
+
+    private static Map<JobKey, List<RunEntry>> read(Path home) throws IOException {
+        Map<JobKey, List<RunEntry>> found = new LinkedHashMap<>();
+        List<IOException> problems = new ArrayList<>();
+        Journal.read(journal(home), bytes -> {
+            try {
+                RunEntry entry = RunEntry.read(bytes);
+                found.computeIfAbsent(entry.key(), k -> new ArrayList<>()).add(entry);
+            } catch (IOException e) {
+                problems.add(e);
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw problems.get(0);
+        }
+        return found;
+    }
+
+    static Path journal(Path home) {
+        return home.resolve("journal");
+    }
+
+    /** Whether every job of a run is over. */
+    static boolean isOver(Path home) throws IOException {
+        return read(home).values().stream()
+                .allMatch(entries -> entries.stream().anyMatch(e -> e instanceof RunEntry.Over));
+    }
+
+    /** The run's id, by which another program can attach to it. */
+    public String id() {
+        return id;
+    }
+
+    /** The jobs that an earlier driver has left, in the order in which it submitted them. */
+    public List<AttachedJob> jobs() {
+        List<AttachedJob> jobs = new ArrayList<>();
+        found.values().forEach(entries -> entries.stream()
+                .filter(RunEntry.Taken.class::isInstance)
+                .map(RunEntry.Taken.class::cast)
+                .findFirst()
+                .ifPresent(taken -> jobs.add(new AttachedJob(taken.job(), entries))));
+        return jobs;
+    }
+
+    /** Where the tasks of a job lie until the job is over. */
+    Path pack(JobKey key) {
+        return home.resolve("jobs").resolve(key.toString());
+    }
+
+    /** Where the result file of an element lies. */
+    Path result(JobKey key, int element) {
+        return home.resolve("results").resolve(key + "." + element);
+    }
+
+    /** Writes an entry. */
+    void note(RunEntry entry) {
+        if (entry instanceof RunEntry.Taken) {
+            open.add(entry.key());
+        } else if (entry instanceof RunEntry.Over) {
+            open.remove(entry.key());
+        }
+        try {
+            journal.append(entry.toBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the journal of run " + id + " can't be written", e);
+        }
+    }
+
+    /** Makes sure that what was noted survives a power failure. */
+    void sync() {
+        try {
+            journal.sync();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the journal of run " + id + " can't be written", e);
+        }
+    }
+
+    /** What is left of a job that is over: its entries. */
+    void forget(JobKey key, int elements) {
+        try {
+            Files.deleteIfExists(pack(key));
+            for (int i = 0; i < elements; i++) {
+                Files.deleteIfExists(result(key, i));
+            }
+        } catch (IOException e) {
+            LOG.debug("Files of job {} can't be removed", key, e);
+        }
+    }
+
+    /** Notes the end of a job. */
+    void over(JobKey key, JobState state) {
+        note(new RunEntry.Over(key, state));
+    }
+
+    /** Gives the lock up. A run in which everything is over, and whose results were delivered, is removed. */
+    @Override
+    public void close() {
+        boolean finished = open.isEmpty();
+        try {
+            journal.close();
+            if (finished) {
+                Runs.delete(home.resolve("results"));
+                Runs.delete(home.resolve("jobs"));
+            }
+        } catch (IOException e) {
+            LOG.warn("Run {} can't be closed in order", id, e);
+        } finally {
+            lock.close();
+        }
+    }
+}

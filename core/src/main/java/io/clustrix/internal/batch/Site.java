@@ -1,0 +1,499 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.staging.RemoteScript;
+import io.clustrix.internal.staging.RemoteStore;
+import io.clustrix.spi.Command;
+import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.Fault;
+import io.clustrix.spi.Host;
+import io.clustrix.spi.HostException;
+import io.clustrix.spi.JobPlan;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.NativeId;
+import io.clustrix.spi.RemotePath;
+import io.clustrix.spi.Resources;
+import io.clustrix.spi.SchedulerDialect;
+import io.clustrix.spi.SchedulerException;
+import io.clustrix.spi.SchedulerInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked of a cluster: its host and its scheduler through the host. Each method is one remote call, waits for
+ * its answer, and decides nothing. Thread-safe.
+ *
+ * <p>All throw {@link HostException} if the host can't be reached, and {@link InterruptedException}.
+ */
+final class Site {
+    private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(2);
+
+    private final BatchSettings settings;
+    private final SchedulerDialect dialect;
+    private final Host host;
+
+    /** Guards the making of {@link #ready}: one at a time, however long it takes. */
+    private final ReentrantLock preparing = new ReentrantLock();
+
+    private volatile @Nullable Ready ready;
+
+    /**
+     * What is known of the cluster once it has been asked.
+     *
+     * @param work the work directory, absolute
+     * @param info what the scheduler says of itself
+     * @param store the class path's store
+     */
+    record Ready(RemotePath work, SchedulerInfo info, RemoteStore store) {}
+
+    /** What came of an attempt to submit. */
+    sealed interface Answer {
+        /** The scheduler has taken it. */
+        record Taken(NativeId id) implements Answer {}
+
+        /** The scheduler was called, and whether it has taken the job is not known. */
+        record Unknown(String why) implements Answer {}
+
+        /** The scheduler was not called, because a file of the class path is missing on the host. */
+        record Missing(String why) implements Answer {}
+
+        /** It can't be submitted like this. */
+        record Refused(Verdict verdict) implements Answer {}
+    }
+
+    /**
+     * What lies in a job's directory.
+     *
+     * @param results the elements with results
+     * @param exits the names of exit records
+     */
+    record Listing(Set<Integer> results, Set<String> exits) {}
+
+    Site(BatchSettings settings, SchedulerDialect dialect, Host host) {
+        this.settings = settings;
+        this.dialect = dialect;
+        this.host = host;
+    }
+
+    String name() {
+        return host.name();
+    }
+
+    /** Makes the work directory and asks the scheduler about itself, the first time. */
+    Ready ready() throws InterruptedException {
+        Ready known = ready;
+        if (known != null) {
+            return known;
+        }
+        preparing.lockInterruptibly();
+        try {
+            known = ready;
+            if (known == null) {
+                known = prepare();
+                ready = known;
+            }
+            return known;
+        } finally {
+            preparing.unlock();
+        }
+    }
+
+    private Ready prepare() throws InterruptedException {
+        CommandResult r = host.run(RemoteScripts.PREPARE.command(
+                PREPARE_TIMEOUT,
+                settings.workDirectory(),
+                Long.toString(Math.max(1, settings.keepFor().toDays()))));
+        Optional<String> work = r.out()
+                .lines()
+                .filter(l -> l.startsWith("work=/"))
+                .map(l -> l.substring("work=".length()))
+                .findFirst();
+        if (r.exit() != 0 || work.isEmpty()) {
+            throw new HostException(
+                    Fault.CONFIGURATION,
+                    false,
+                    "the work directory " + settings.workDirectory() + " on " + host.name() + " can't be used: "
+                            + RemoteScripts.PREPARE.summary(r),
+                    List.of("set work-directory in the cluster's block to a directory that you may write and that the"
+                            + " compute nodes see too"),
+                    null);
+        }
+        RemotePath directory = new RemotePath(work.get());
+        return new Ready(directory, info(), new RemoteStore(host, directory, settings.patience().upload()));
+    }
+
+    private SchedulerInfo info() throws InterruptedException {
+        Optional<Command> command = dialect.info();
+        if (command.isEmpty()) {
+            return new SchedulerInfo("", OptionalInt.empty(), false);
+        }
+        try {
+            return dialect.parseInfo(host.run(asked(command.get())));
+        } catch (SchedulerException e) {
+            // Some sites don't let users ask; then the dialect's own bounds hold and there is no history.
+            return new SchedulerInfo("", OptionalInt.empty(), false);
+        }
+    }
+
+    /** A dialect's command with what all of them get. */
+    private Command asked(Command command) {
+        return command.after("env", "LC_ALL=C", "TZ=UTC")
+                .withTimeout(settings.patience().command());
+    }
+
+    // ---------------------------------------------------------------- submitting
+
+    /** Sends a part's script, with a job's tasks if they are given, and submits it. */
+    Answer submit(BatchJob job, Part part, List<RemotePath> classPath, @Nullable Path pack, boolean again)
+            throws InterruptedException {
+        Ready site = ready();
+        JobPlan plan = new JobPlan(
+                job.nameOf(part),
+                part.resources,
+                part.logs(),
+                part.elements.size(),
+                settings.concurrentElements(),
+                settings.requeue());
+        String script = JobScript.text(
+                job.key(),
+                dialect.directives(plan),
+                dialect.variables(),
+                site.work().resolve("jobs").resolve(job.directory),
+                part.elements,
+                part.attempt,
+                part.skip,
+                settings.environment(),
+                part.resources,
+                job.record.variables());
+        List<String> arguments = new ArrayList<>(
+                List.of(site.work().value(), job.directory, again ? "again" : "new", "env", "LC_ALL=C", "TZ=UTC"));
+        Command submit = dialect.submit(part.script(), plan);
+        arguments.addAll(submit.words());
+        Duration timeout = pack == null || size(pack) < 1 << 20
+                ? settings.patience().command()
+                : settings.patience().upload();
+        CommandResult r = host.run(RemoteScripts.SUBMIT
+                .command(timeout, arguments)
+                .withInput(out -> pack(out, script, part.script(), classPath, pack)));
+        int mark = r.out().indexOf(RemoteScripts.MARK + "\n");
+        if (mark < 0) {
+            return notCalled(r);
+        }
+        CommandResult own = new CommandResult(
+                submit,
+                r.exit(),
+                r.out().substring(mark + RemoteScripts.MARK.length() + 1),
+                r.err(),
+                r.truncated(),
+                r.took());
+        if (own.exit() != 0 && dialect.isTransient(own)) {
+            return new Answer.Unknown(own.summary());
+        }
+        try {
+            return new Answer.Taken(dialect.parseSubmit(own));
+        } catch (SchedulerException e) {
+            return new Answer.Refused(new Verdict(
+                    Verdict.Cause.REFUSED, -1, String.valueOf(e.getMessage()).replaceFirst("\n.*", ""), e.hints()));
+        }
+    }
+
+    private static long size(Path file) {
+        return file.toFile().length();
+    }
+
+    private Answer notCalled(CommandResult r) {
+        String what = r.err().isBlank() ? "exit code " + r.exit() : r.err().strip();
+        return switch (r.exit()) {
+            case RemoteScripts.EXIT_CLASS_PATH -> new Answer.Missing(what);
+            case RemoteScripts.EXIT_WORK_DIRECTORY -> new Answer.Refused(Verdict.of(
+                    Verdict.Cause.HOST,
+                    "the job's directory can't be made on " + host.name() + ": " + what,
+                    "make room in the work directory, or set another work-directory"));
+            case RemoteScripts.EXIT_UNPACK -> new Answer.Refused(Verdict.of(
+                    Verdict.Cause.HOST,
+                    "the job's files can't be written on " + host.name() + ": " + what,
+                    "make room in the work directory (disk, quota), or set another work-directory"));
+            default -> new Answer.Refused(Verdict.of(
+                    Verdict.Cause.HOST, "the job can't be submitted: " + RemoteScripts.SUBMIT.summary(r)));
+        };
+    }
+
+    private static void pack(
+            OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
+            throws IOException {
+        // Not closed: that would close the stream of the host.
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        StringBuilder files = new StringBuilder();
+        classPath.forEach(p -> files.append(p.value()).append('\n'));
+        put(tar, "store-files", files.toString().getBytes(StandardCharsets.UTF_8));
+        put(tar, "class-path", JobScript.classPathFile(classPath));
+        put(tar, name, script.getBytes(StandardCharsets.UTF_8));
+        if (pack != null) {
+            TarArchiveEntry entry = entry("job.pack", Files.size(pack));
+            tar.putArchiveEntry(entry);
+            Files.copy(pack, tar);
+            tar.closeArchiveEntry();
+        }
+        tar.finish();
+        tar.flush();
+    }
+
+    private static TarArchiveEntry entry(String name, long size) {
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.setSize(size);
+        entry.setMode(0600);
+        entry.setModTime(0);
+        return entry;
+    }
+
+    private static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
+        tar.putArchiveEntry(entry(name, content.length));
+        tar.write(content);
+        tar.closeArchiveEntry();
+    }
+
+    /** The ids of the submissions of this name. */
+    List<NativeId> find(String jobName) throws InterruptedException {
+        return dialect.parseFind(host.run(asked(dialect.find(jobName))));
+    }
+
+    // ---------------------------------------------------------------- asking the scheduler
+
+    /** The states of elements by their ids; what the scheduler does not know is absent. */
+    Map<NativeId, JobStatus> status(Collection<NativeId> ids) throws InterruptedException {
+        CommandResult r = host.run(asked(dialect.status(ids)));
+        if (r.truncated()) {
+            throw new SchedulerException("the answer to '" + r.command() + "' is too long to be kept whole");
+        }
+        return dialect.parseStatus(r);
+    }
+
+    /** The same from the accounting; empty if there is none. */
+    Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
+        Ready known = ready;
+        Optional<Command> command =
+                known != null && known.info().history() ? dialect.history(ids) : Optional.empty();
+        return command.isEmpty() ? Map.of() : dialect.parseHistory(host.run(asked(command.get())));
+    }
+
+    /** Whether the scheduler has taken the order to cancel these. */
+    boolean cancel(Collection<NativeId> ids) throws InterruptedException {
+        return dialect.cancelled(host.run(asked(dialect.cancel(ids))));
+    }
+
+    // ---------------------------------------------------------------- files
+
+    /** What lies in the directories of jobs; one whose directory can't be listed has an empty listing. */
+    Map<String, Listing> look(List<String> directories) throws InterruptedException {
+        StringBuilder input = new StringBuilder();
+        Map<String, Listing> listings = new HashMap<>();
+        for (String d : directories) {
+            input.append(d).append('\n');
+            listings.put(d, new Listing(new HashSet<>(), new HashSet<>()));
+        }
+        CommandResult r = host.run(script(RemoteScripts.LOOK, settings.patience().command(), input));
+        String out = r.out();
+        if (r.exit() != 0 || r.truncated() || !out.endsWith(RemoteScripts.MARK + "\n")) {
+            throw new HostException("the jobs' directories can't be listed: " + RemoteScripts.LOOK.summary(r));
+        }
+        Listing listing = null;
+        boolean results = false;
+        for (String line : out.split("\n")) {
+            if (line.endsWith(":") && line.indexOf('/') > 0) {
+                String path = line.substring(0, line.length() - 1);
+                results = path.endsWith("/results");
+                listing = listings.get(path.substring(0, path.lastIndexOf('/')));
+            } else if (listing != null && !line.isEmpty() && Character.isDigit(line.charAt(0))) {
+                if (results) {
+                    number(line).ifPresent(listing.results::add);
+                } else {
+                    listing.exits.add(line);
+                }
+            }
+        }
+        return listings;
+    }
+
+    private static OptionalInt number(String name) {
+        return name.matches("[0-9]{1,9}") ? OptionalInt.of(Integer.parseInt(name)) : OptionalInt.empty();
+    }
+
+    private Command script(RemoteScript script, Duration timeout, CharSequence input, String... more)
+            throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(ready().work().value()));
+        arguments.addAll(List.of(more));
+        byte[] bytes = input.toString().getBytes(StandardCharsets.UTF_8);
+        return script.command(timeout, arguments).withInput(out -> out.write(bytes));
+    }
+
+    /** Takes what is fetched, file by file, in the order in which it comes. */
+    interface FileSink {
+        void take(String path, InputStream content, long size) throws IOException;
+    }
+
+    /**
+     * Fetches results, and all that is known of elements that ended without one.
+     *
+     * @param lines what the script takes, a line each
+     * @param sink gets each file with its path below the directory of jobs
+     */
+    void fetch(CharSequence lines, FileSink sink) throws InterruptedException {
+        Command command = script(RemoteScripts.FETCH, settings.patience().upload(), lines);
+        try (Unpacking unpacking = new Unpacking(sink)) {
+            CommandResult r = host.run(command, unpacking.input());
+            unpacking.await();
+            if (r.exit() != 0) {
+                throw new HostException("results can't be fetched: " + RemoteScripts.FETCH.summary(r));
+            }
+        } catch (IOException e) {
+            throw new HostException("what was fetched can't be unpacked or kept: " + e.getMessage(), List.of(), e);
+        }
+    }
+
+    /** Reads a tar stream while it is being written; owns the thread that does. */
+    private static final class Unpacking implements AutoCloseable {
+        private final PipedOutputStream in = new PipedOutputStream();
+        private final Thread reader;
+        private volatile @Nullable IOException problem;
+
+        Unpacking(FileSink sink) throws IOException {
+            PipedInputStream out = new PipedInputStream(in, 1 << 16);
+            reader = new Thread(() -> read(out, sink), "clustrix-unpack");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read(PipedInputStream source, FileSink sink) {
+            try (source;
+                    TarArchiveInputStream tar =
+                            new TarArchiveInputStream(source, StandardCharsets.UTF_8.name())) {
+                for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
+                    if (e.isFile()) {
+                        String name = e.getName();
+                        sink.take(name.startsWith("./") ? name.substring(2) : name, tar, e.getSize());
+                    }
+                }
+                source.skip(Long.MAX_VALUE); // the padding at the end, so that who writes it does not fail
+            } catch (IOException | RuntimeException e) {
+                problem = e instanceof IOException io ? io : new IOException(e);
+            }
+        }
+
+        OutputStream input() {
+            return in;
+        }
+
+        /** Waits until everything has been taken. */
+        void await() throws IOException, InterruptedException {
+            in.close();
+            reader.join();
+            IOException p = problem;
+            if (p != null) {
+                throw p;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+            reader.interrupt();
+        }
+    }
+
+    /** Takes what logs have got since they were last looked at. */
+    interface LogSink {
+        void take(String directory, String log, long offset, byte[] content);
+    }
+
+    /**
+     * Sends what logs have got.
+     *
+     * @param lines what the script takes, a line each
+     * @param most the most bytes of each log
+     */
+    void follow(CharSequence lines, int most, LogSink sink) throws InterruptedException {
+        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        CommandResult r = host.run(
+                script(RemoteScripts.FOLLOW, settings.patience().command(), lines, Integer.toString(most)), out);
+        if (r.exit() != 0) {
+            throw new HostException("logs can't be read: " + RemoteScripts.FOLLOW.summary(r));
+        }
+        byte[] all = out.toByteArray();
+        int position = 0;
+        while (position < all.length) {
+            int end = position;
+            while (end < all.length && all[end] != '\n') {
+                end++;
+            }
+            String[] words = new String(all, position, end - position, StandardCharsets.UTF_8).split(" ");
+            int length = words.length == 4 ? Integer.parseInt(words[3]) : -1;
+            if (length < 0 || end + 1 + length > all.length) {
+                return; // a log that shrank while it was read: the next look will tell
+            }
+            byte[] content = java.util.Arrays.copyOfRange(all, end + 1, end + 1 + length);
+            sink.take(words[0], words[1], Long.parseLong(words[2]), content);
+            position = end + 1 + length;
+        }
+    }
+
+    /** Removes the directories of jobs, or marks them as over. */
+    void clean(CharSequence lines, Duration timeout) throws InterruptedException {
+        CommandResult r = host.run(script(RemoteScripts.CLEAN, timeout, lines));
+        if (r.exit() != 0) {
+            throw new HostException("jobs' directories can't be removed: " + RemoteScripts.CLEAN.summary(r));
+        }
+    }
+
+    /** What an exit record says. */
+    static Map<String, String> exitRecord(byte[] content) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
+            int equals = line.indexOf('=');
+            if (equals > 0) {
+                fields.put(line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+        return fields;
+    }
+
+    /** A whole small file. */
+    static byte[] small(InputStream content, long size, int most) throws IOException {
+        byte[] bytes = content.readNBytes((int) Math.min(size, most));
+        content.skipNBytes(Math.max(0, size - bytes.length));
+        return bytes;
+    }
+
+    /** What a job asks for when it has been escalated. */
+    static Resources escalated(Resources r, BatchSettings.Retry retry, boolean memory) {
+        Resources.Builder b = r.toBuilder();
+        if (memory) {
+            r.memory().ifPresent(m -> b.memory(new io.clustrix.spi.Memory((long) (m.bytes() * retry.memoryFactor()))));
+        } else {
+            r.walltime().ifPresent(t -> b.time(Duration.ofSeconds((long) (t.toSeconds() * retry.walltimeFactor()))));
+        }
+        return b.build();
+    }
+}

@@ -1,0 +1,92 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.HostException;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.SchedulerException;
+import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.WorkerDiedException;
+import io.clustrix.spi.WorkerDiedException.Death;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Why tasks have no result of their own.
+ *
+ * @param cause the kind of reason
+ * @param exit the worker's exit code, -1 if it is not known
+ * @param message what happened, who says so, and the last lines of output, as a person would tell it
+ * @param hints what to do about it, each a sentence
+ */
+record Verdict(Cause cause, int exit, String message, List<String> hints) {
+
+    /** The kinds of reasons. */
+    enum Cause {
+        /** The worker ended by itself: {@code System.exit}. */
+        EXITED,
+        /** A signal ended the worker. */
+        KILLED,
+        /** The JVM crashed. */
+        CRASHED,
+        /** The worker never began: no Java, a wrong option, a class path that differs. */
+        NOT_STARTED,
+        /** More memory was used than asked for. */
+        OUT_OF_MEMORY,
+        /** The walltime was over. */
+        WALLTIME,
+        /** Somebody cancelled it. */
+        CANCELLED,
+        /** The node was lost. */
+        NODE_LOST,
+        /** The scheduler took the node away. */
+        PREEMPTED,
+        /** Nobody knows it any more. */
+        LOST,
+        /** The scheduler did not take it, or will never start it. */
+        REFUSED,
+        /** The host can't be used. */
+        HOST,
+        /** The result was there and can't be read. */
+        DAMAGED
+    }
+
+    Verdict {
+        hints = List.copyOf(hints);
+    }
+
+    static Verdict of(Cause cause, String message, String... hints) {
+        return new Verdict(cause, -1, message, List.of(hints));
+    }
+
+    /** What the tasks fail with. */
+    Throwable toThrowable() {
+        return switch (cause) {
+            case EXITED -> died(Death.EXIT);
+            case KILLED -> died(Death.SIGNAL);
+            case CRASHED -> died(Death.CRASH);
+            case NOT_STARTED -> died(Death.NOT_STARTED);
+            case OUT_OF_MEMORY -> died(Death.OUT_OF_MEMORY);
+            case NODE_LOST, PREEMPTED, LOST -> died(Death.NODE_LOST);
+            case WALLTIME -> new TaskTimeoutException(message, hints.toArray(new String[0]));
+            case CANCELLED -> new CancellationException(message);
+            case REFUSED, DAMAGED -> new SchedulerException(message, hints, null);
+            case HOST -> new HostException(message, hints, null);
+        };
+    }
+
+    private WorkerDiedException died(Death death) {
+        return new WorkerDiedException(death, exit, message, hints, null);
+    }
+
+    /** The state of a job that ended by this. */
+    JobState state() {
+        return switch (cause) {
+            case OUT_OF_MEMORY -> JobState.OUT_OF_MEMORY;
+            case WALLTIME -> JobState.TIMED_OUT;
+            case CANCELLED -> JobState.CANCELLED;
+            case NODE_LOST -> JobState.NODE_FAILED;
+            case PREEMPTED -> JobState.PREEMPTED;
+            case LOST -> JobState.LOST;
+            default -> JobState.FAILED;
+        };
+    }
+}

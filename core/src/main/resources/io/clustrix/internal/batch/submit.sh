@@ -1,0 +1,23 @@
+#!/bin/sh
+# Makes the job's directory, unpacks what comes through standard input, and calls the scheduler's command in it.
+# Arguments: the work directory, the job's directory below it, new or again, the command.
+set -u
+umask 077
+work=$1
+job=$2
+mode=$3
+shift 3
+cd "$work/jobs" || exit 71
+mkdir -p "${job%/*}" || exit 71
+if ! mkdir "$job" 2>/dev/null; then
+    [ -d "$job" ] || { mkdir "$job"; exit 71; }
+    [ "$mode" = again ] || { echo "the job's directory $job exists already" >&2; exit 71; }
+fi
+cd "$job" || exit 71
+mkdir -p logs attempts claims results exits || exit 71
+tar -xf - || exit 74
+while IFS= read -r file; do
+    [ -f "$file" ] || { echo "$file is missing" >&2; exit 75; }
+done < store-files
+echo ":clustrix:"
+exec "$@"
