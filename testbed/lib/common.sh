@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the other files use what is set here
 # Settings, processes, files. Sourced by the commands beside this directory; nothing here starts anything.
 set -euo pipefail
 umask 022

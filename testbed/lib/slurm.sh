@@ -298,7 +298,8 @@ stop_slurm() {
     stop slurmctld "$PIDS/slurmctld.pid"
 }
 
-queue_empty() { [[ -z $(timeout 5 squeue -h -t all -o %T | grep -vE '^(COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL|PREEMPTED)$') ]]; }
+ENDED='COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL|PREEMPTED'
+queue_empty() { ! timeout 5 squeue -h -t all -o %T | grep -qvxE "$ENDED"; }
 
 slurm_down() {
     local pid
