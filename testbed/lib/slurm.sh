@@ -112,11 +112,11 @@ E
     fi
 }
 
+# slurmd opens the plugin that is named here even where it has no use for it; that of v1 does so without any cgroup.
 # The cores stay free: a node has more CPUs than the machine.
 cgroup_conf() {
-    [[ $1 == cgroup-v1 ]] || return 0
-    printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup CgroupAutomount=no \
-        ConstrainCores=no ConstrainRAMSpace=yes ConstrainSwapSpace=no ConstrainDevices=no
+    printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup CgroupAutomount=no ConstrainCores=no \
+        ConstrainSwapSpace=no ConstrainDevices=no "ConstrainRAMSpace=$(if [[ $1 == cgroup-v1 ]]; then echo yes; else echo no; fi)"
 }
 
 slurmdbd_conf() {
