@@ -1,0 +1,39 @@
+package io.clustrix.scheduler.ssh;
+
+import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.DialectProvider;
+import io.clustrix.spi.JobOptions;
+import io.clustrix.spi.SchedulerDialect;
+import java.util.List;
+
+/** The dialect {@code ssh}: a host without a scheduler. */
+public final class SshDialectProvider implements DialectProvider<SshSettings> {
+
+    /** For the {@link java.util.ServiceLoader}. */
+    public SshDialectProvider() {}
+
+    @Override
+    public String name() {
+        return "ssh";
+    }
+
+    @Override
+    public Class<SshSettings> settings() {
+        return SshSettings.class;
+    }
+
+    @Override
+    public List<String> check(SshSettings settings, JobOptions options) {
+        try {
+            SshDialect.check(options.resources());
+            return List.of();
+        } catch (ConfigurationException e) {
+            return List.of(e.getMessage());
+        }
+    }
+
+    @Override
+    public SchedulerDialect create(SshSettings settings) {
+        return new SshDialect(settings);
+    }
+}
