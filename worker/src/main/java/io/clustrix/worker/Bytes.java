@@ -1,6 +1,13 @@
 package io.clustrix.worker;
 
-/** Numbers in arrays of bytes, the most significant byte first. */
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Numbers in arrays of bytes, the most significant byte first; and texts of any length. */
 final class Bytes {
     private Bytes() {}
 
@@ -14,5 +21,32 @@ final class Bytes {
             bytes[7 - i] = (byte) (n >>> (8 * i));
         }
         return bytes;
+    }
+
+    static long longAt(byte[] b, int i) {
+        return (long) intAt(b, i) << 32 | (intAt(b, i + 4) & 0xffff_ffffL);
+    }
+
+    /** Length in bytes, -1 for null, and UTF-8: {@link DataOutputStream#writeUTF} stops at 65,535 bytes. */
+    static void writeText(@Nullable String text, DataOutputStream out) throws IOException {
+        if (text == null) {
+            out.writeInt(-1);
+            return;
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    static @Nullable String readText(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0) {
+            return null;
+        }
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException();
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -5,9 +5,7 @@ import io.clustrix.spi.ThrowableData;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,16 +41,16 @@ public final class Failures {
     }
 
     private static void write(ThrowableData data, DataOutputStream out) throws IOException {
-        writeText(data.className(), out);
-        writeText(data.message(), out);
+        Bytes.writeText(data.className(), out);
+        Bytes.writeText(data.message(), out);
         out.writeInt(data.trace().size());
         for (StackTraceElement e : data.trace()) {
-            writeText(e.getClassLoaderName(), out);
-            writeText(e.getModuleName(), out);
-            writeText(e.getModuleVersion(), out);
-            writeText(e.getClassName(), out);
-            writeText(e.getMethodName(), out);
-            writeText(e.getFileName(), out);
+            Bytes.writeText(e.getClassLoaderName(), out);
+            Bytes.writeText(e.getModuleName(), out);
+            Bytes.writeText(e.getModuleVersion(), out);
+            Bytes.writeText(e.getClassName(), out);
+            Bytes.writeText(e.getMethodName(), out);
+            Bytes.writeText(e.getFileName(), out);
             out.writeInt(e.getLineNumber());
         }
         out.writeBoolean(data.cause() != null);
@@ -92,17 +90,17 @@ public final class Failures {
     }
 
     private static ThrowableData readData(DataInputStream in) throws IOException {
-        String className = String.valueOf(readText(in));
-        @Nullable String message = readText(in);
+        String className = String.valueOf(Bytes.readText(in));
+        @Nullable String message = Bytes.readText(in);
         List<StackTraceElement> trace = new ArrayList<>();
         for (int i = in.readInt(); i > 0; i--) {
             trace.add(new StackTraceElement(
-                    readText(in),
-                    readText(in),
-                    readText(in),
-                    String.valueOf(readText(in)),
-                    String.valueOf(readText(in)),
-                    readText(in),
+                    Bytes.readText(in),
+                    Bytes.readText(in),
+                    Bytes.readText(in),
+                    String.valueOf(Bytes.readText(in)),
+                    String.valueOf(Bytes.readText(in)),
+                    Bytes.readText(in),
                     in.readInt()));
         }
         @Nullable ThrowableData cause = in.readBoolean() ? readData(in) : null;
@@ -111,27 +109,5 @@ public final class Failures {
             suppressed.add(readData(in));
         }
         return new ThrowableData(className, message, trace, cause, suppressed);
-    }
-
-    private static void writeText(@Nullable String text, DataOutputStream out) throws IOException {
-        if (text == null) {
-            out.writeInt(-1);
-            return;
-        }
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(bytes.length);
-        out.write(bytes);
-    }
-
-    private static @Nullable String readText(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        if (length < 0) {
-            return null;
-        }
-        byte[] bytes = in.readNBytes(length);
-        if (bytes.length < length) {
-            throw new EOFException();
-        }
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -1,11 +1,6 @@
 package io.clustrix.worker;
 
 import io.clustrix.spi.RemoteCallable;
-import io.clustrix.spi.RemoteFunction;
-import io.clustrix.spi.RemoteIntFunction;
-import io.clustrix.spi.SerializationException;
-import io.clustrix.spi.SerializerProvider;
-import io.clustrix.spi.ThrowableData;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -45,8 +40,8 @@ public final class Worker {
     private final WorkerCodec codec;
     private final long driver;
     private final Thread runner = Thread.currentThread();
-    private final Map<Integer, Object> functions = new HashMap<>();
-    private final ByteSink sink = new ByteSink();
+    private final Map<Integer, TaskFunction> functions = new HashMap<>();
+    private final OutcomeEncoder outcome;
     private final PrintStream out;
     private final PrintStream err;
     private final FileOutputStream pipe = new FileOutputStream(FileDescriptor.err);
@@ -64,6 +59,7 @@ public final class Worker {
         this.ring = ring;
         this.results = results;
         this.codec = codec;
+        this.outcome = new OutcomeEncoder(codec);
         this.driver = driver;
         out = new TaskStream(new TaskOutput(Wire.STDOUT, results));
         err = new TaskStream(new TaskOutput(Wire.STDERR, results));
@@ -88,11 +84,7 @@ public final class Worker {
             remove(Path.of(args[0])); // both sides have it mapped: whoever dies next, no file is left
             Results results = new Results(ring, new FileOutputStream(args[2]));
             WorkerSetup setup = WorkerSetup.fromBytes(frames.frame(), 1, length - 1);
-            SerializerProvider provider = Class.forName(setup.serializerProvider())
-                    .asSubclass(SerializerProvider.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
-            WorkerCodec codec = new WorkerCodec(provider.name(), provider.create(setup.serializerOptions()));
+            WorkerCodec codec = WorkerCodec.of(setup.serializerProvider(), setup.serializerOptions());
             System.setIn(InputStream.nullInputStream());
             new Worker(frames, ring, results, codec, setup.driver()).serve();
         } catch (OutOfMemoryError e) {
@@ -128,7 +120,7 @@ public final class Worker {
     private void take(byte[] frame, int length) throws IOException {
         switch (frame[0]) {
             case Wire.CALL -> call(Bytes.intAt(frame, 1), frame, 5, length - 5);
-            case Wire.FUNCTION -> define(Bytes.intAt(frame, 1), frame, 5, length - 5);
+            case Wire.FUNCTION -> functions.put(Bytes.intAt(frame, 1), TaskFunction.read(codec, frame, 5, length - 5));
             case Wire.ITEMS, Wire.RANGE -> chunk(frame, length);
             case Wire.FORGET -> functions.remove(Bytes.intAt(frame, 1));
             case Wire.EXIT -> System.exit(0);
@@ -147,7 +139,7 @@ public final class Worker {
         Object value = null;
         Throwable thrown = null;
         try {
-            value = ((RemoteCallable<?>) decoded(frame, offset, length)).call();
+            value = ((RemoteCallable<?>) codec.decodeObject(frame, offset, length)).call();
         } catch (Throwable t) { // whatever the user's code throws is its result
             thrown = t;
         }
@@ -157,20 +149,9 @@ public final class Worker {
         end(unit, nanos);
     }
 
-    private void define(int number, byte[] frame, int offset, int length) {
-        try {
-            functions.put(number, decoded(frame, offset, length));
-        } catch (Throwable t) { // told for each item that wants the function
-            functions.put(number, new Unreadable(t));
-        }
-    }
-
-    /** A function that could not be read. */
-    private record Unreadable(Throwable why) {}
-
     private void chunk(byte[] frame, int length) {
         int unit = Bytes.intAt(frame, 1);
-        Object function = functions.get(Bytes.intAt(frame, 5));
+        TaskFunction function = functions.getOrDefault(Bytes.intAt(frame, 5), TaskFunction.MISSING);
         boolean failFast = frame[9] != 0;
         int from = Bytes.intAt(frame, 10);
         int count = Bytes.intAt(frame, 14);
@@ -183,7 +164,7 @@ public final class Worker {
         Throwable unreadable = null;
         if (frame[0] == Wire.ITEMS) {
             try {
-                items = (Object[]) decoded(frame, 18, length - 18);
+                items = (Object[]) codec.decodeObject(frame, 18, length - 18);
             } catch (Throwable t) { // the user's classes may do anything while they are read
                 unreadable = t;
             }
@@ -195,11 +176,7 @@ public final class Worker {
             Throwable thrown = unreadable;
             if (unreadable == null) {
                 try {
-                    value = items != null
-                            ? applied(function, items[i])
-                            : function instanceof RemoteIntFunction<?> f
-                                    ? f.apply(from + i)
-                                    : applied(function, from + i);
+                    value = items != null ? function.apply(items[i]) : function.applyToNumber(from + i);
                 } catch (Throwable t) { // whatever the user's code throws is its result
                     thrown = t;
                 }
@@ -214,26 +191,6 @@ public final class Worker {
             }
         }
         end(unit, System.nanoTime() - start);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static @Nullable Object applied(@Nullable Object function, @Nullable Object item) throws Exception {
-        if (function instanceof RemoteFunction<?, ?> f) {
-            return ((RemoteFunction<@Nullable Object, @Nullable Object>) f).apply(item);
-        }
-        if (function instanceof Unreadable u) {
-            throw new SerializationException(
-                    "the function could not be read by the worker: " + u.why, List.of(), u.why);
-        }
-        throw new IllegalStateException("the worker was not sent the function, or it is a " + function);
-    }
-
-    private Object decoded(byte[] frame, int offset, int length) throws IOException {
-        Object value = codec.decode(frame, offset, length);
-        if (value == null) {
-            throw new IOException("a null where a function or items were expected");
-        }
-        return value;
     }
 
     // ---------------------------------------------------------------- before, between and after
@@ -284,46 +241,18 @@ public final class Worker {
 
     /** Sends a result or a failure; true if it was a result. */
     private boolean report(int unit, int item, @Nullable Object value, @Nullable Throwable thrown) {
-        Throwable failure = thrown;
-        if (failure == null) {
-            try {
-                sink.reset();
-                codec.encode(value, sink);
-                results.send(Wire.RESULT, unit, item, sink.array(), 0, sink.size());
-                return true;
-            } catch (Throwable t) { // the result's own classes may do anything while they are written
-                failure = t instanceof OutOfMemoryError
-                        ? t
-                        : new SerializationException(
-                                "the task ended well, but its result can't be sent back: " + t.getMessage(),
-                                List.of("return a value that can be serialized"),
-                                t);
+        try {
+            boolean returned = outcome.encode(value, thrown);
+            ByteSink bytes = outcome.bytes();
+            results.send(returned ? Wire.RESULT : Wire.ERROR, unit, item, bytes.array(), 0, bytes.size());
+            if (!outcome.isOutOfMemory()) {
+                return returned;
             }
-        }
-        send(unit, item, failure);
-        return false;
-    }
-
-    private void send(int unit, int item, Throwable failure) {
-        byte[] object = null;
-        try {
-            sink.reset();
-            codec.encode(failure, sink);
-            object = sink.toByteArray();
-        } catch (Throwable t) { // then it goes as data alone
-            object = null;
-        }
-        try {
-            sink.reset();
-            Failures.write(ThrowableData.of(failure), object, sink);
-            results.send(Wire.ERROR, unit, item, sink.array(), 0, sink.size());
         } catch (OutOfMemoryError e) {
-            Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
+            // The end is the same.
         }
-        if (failure instanceof OutOfMemoryError) {
-            // What other threads and static fields hold of the full heap is not known: this process is not used again.
-            Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
-        }
+        Runtime.getRuntime().halt(Wire.EXIT_OUT_OF_MEMORY);
+        return false;
     }
 
     // ---------------------------------------------------------------- the control thread
@@ -407,18 +336,6 @@ public final class Worker {
         }
     }
 
-    /** Stays open for the tasks to come: closing a writer around {@code System.out} is common. */
-    private static final class TaskStream extends PrintStream {
-        TaskStream(TaskOutput out) {
-            super(out, true, StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public void close() {
-            flush();
-        }
-    }
-
     /** Tells the driver who called {@code System.exit}, if somebody did while a task ran. */
     private final class LastWords extends Thread {
         LastWords() {
@@ -432,26 +349,8 @@ public final class Worker {
                     return;
                 }
             }
-            byte[] text = whoExits().getBytes(StandardCharsets.UTF_8);
+            byte[] text = ExitSite.describe().getBytes(StandardCharsets.UTF_8);
             results.send(Wire.DYING, 0, 0, text, 0, text.length);
-        }
-
-        private String whoExits() {
-            String why = "";
-            for (StackTraceElement[] frames : Thread.getAllStackTraces().values()) {
-                for (int i = 0; i + 1 < frames.length; i++) {
-                    if (isExit(frames[i]) && !isExit(frames[i + 1])) {
-                        why = "System.exit was called at " + frames[i + 1];
-                    }
-                }
-            }
-            return why;
-        }
-
-        private boolean isExit(StackTraceElement frame) {
-            return frame.getMethodName().equals("exit")
-                    && (frame.getClassName().equals("java.lang.System")
-                            || frame.getClassName().equals("java.lang.Runtime"));
         }
     }
 }

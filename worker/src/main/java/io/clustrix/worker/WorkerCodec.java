@@ -2,6 +2,9 @@ package io.clustrix.worker;
 
 import io.clustrix.spi.SerializationException;
 import io.clustrix.spi.Serializer;
+import io.clustrix.spi.SerializerOptions;
+import io.clustrix.spi.SerializerProvider;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The worker's serializer and the envelope around it. For one thread. */
@@ -15,6 +18,19 @@ final class WorkerCodec {
     WorkerCodec(String name, Serializer serializer) {
         this.name = name;
         this.serializer = serializer;
+    }
+
+    /**
+     * A codec with a serializer that is found by its provider's name.
+     *
+     * @throws ReflectiveOperationException if the class path lacks the provider, or it can't be made
+     */
+    static WorkerCodec of(String providerClass, SerializerOptions options) throws ReflectiveOperationException {
+        SerializerProvider provider = Class.forName(providerClass)
+                .asSubclass(SerializerProvider.class)
+                .getDeclaredConstructor()
+                .newInstance();
+        return new WorkerCodec(provider.name(), provider.create(options));
     }
 
     void encode(@Nullable Object value, ByteSink sink) {
@@ -36,5 +52,14 @@ final class WorkerCodec {
                     "give the worker a newer Java, or compile with --release " + JAVA);
         }
         return header.read(bytes, serializer, classes);
+    }
+
+    /** As {@link #decode}, where a function or items are expected. */
+    Object decodeObject(byte[] bytes, int offset, int length) throws IOException {
+        Object value = decode(bytes, offset, length);
+        if (value == null) {
+            throw new IOException("a null where a function or items were expected");
+        }
+        return value;
     }
 }

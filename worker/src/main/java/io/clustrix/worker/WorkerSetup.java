@@ -30,16 +30,29 @@ public record WorkerSetup(
             out.writeUTF(worker);
             out.writeLong(driver);
             out.writeUTF(serializerProvider);
-            out.writeUTF(serializerOptions.filter());
-            out.writeInt(serializerOptions.properties().size());
-            for (Map.Entry<String, String> e : serializerOptions.properties().entrySet()) {
-                out.writeUTF(e.getKey());
-                out.writeUTF(e.getValue());
-            }
+            write(serializerOptions, out);
         } catch (IOException e) {
-            throw new IllegalArgumentException("a serializer option is longer than 65,535 bytes", e);
+            throw new IllegalArgumentException("a name is longer than 65,535 bytes", e);
         }
         return bytes.toByteArray();
+    }
+
+    static void write(SerializerOptions options, DataOutputStream out) throws IOException {
+        Bytes.writeText(options.filter(), out);
+        out.writeInt(options.properties().size());
+        for (Map.Entry<String, String> e : options.properties().entrySet()) {
+            Bytes.writeText(e.getKey(), out);
+            Bytes.writeText(e.getValue(), out);
+        }
+    }
+
+    static SerializerOptions readOptions(DataInputStream in) throws IOException {
+        String filter = String.valueOf(Bytes.readText(in));
+        Map<String, String> properties = new TreeMap<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            properties.put(String.valueOf(Bytes.readText(in)), String.valueOf(Bytes.readText(in)));
+        }
+        return new SerializerOptions(filter, properties);
     }
 
     static WorkerSetup fromBytes(byte[] bytes, int offset, int length) throws IOException {
@@ -52,12 +65,7 @@ public record WorkerSetup(
         String worker = in.readUTF();
         long driver = in.readLong();
         String provider = in.readUTF();
-        String filter = in.readUTF();
-        Map<String, String> properties = new TreeMap<>();
-        for (int i = in.readInt(); i > 0; i--) {
-            properties.put(in.readUTF(), in.readUTF());
-        }
-        return new WorkerSetup(version, worker, driver, provider, new SerializerOptions(filter, properties));
+        return new WorkerSetup(version, worker, driver, provider, readOptions(in));
     }
 
     /** What this JVM is, as the payload of {@link Wire#READY}; name, machine and process id are known to the driver. */
