@@ -43,6 +43,11 @@ final class CallFuture<T extends @Nullable Object> extends JobFuture<T> implemen
     }
 
     @Override
+    public boolean wantsOutput() {
+        return observers() != null;
+    }
+
+    @Override
     public void output(int task, OutputChannel channel, String text) {
         onOutput(task, channel, text);
     }

@@ -1,6 +1,11 @@
 package io.clustrix;
 
 import com.typesafe.config.Config;
+import io.clustrix.internal.batch.AttachedJob;
+import io.clustrix.internal.batch.BatchExecutor;
+import io.clustrix.internal.batch.RunBook;
+import io.clustrix.spi.Job;
+import io.clustrix.spi.JobOptions;
 import io.clustrix.internal.config.ConfigurationLoader;
 import io.clustrix.internal.wiring.Clusters;
 import io.clustrix.spi.ConfigurationException;
@@ -89,6 +94,55 @@ public final class Clustrix implements Submitter, AutoCloseable {
 
     List<GuardedListener> listeners() {
         return engine.listeners();
+    }
+
+    /**
+     * The id of this program's run, by which another program can {@linkplain #attach attach} to its jobs should this one
+     * die; empty as long as it has submitted none to a cluster that can be attached to.
+     */
+    public Optional<String> runId() {
+        return clusters.runs().current().map(RunBook::id);
+    }
+
+    /** The ids of the runs of this user on this machine that are still known, oldest first. */
+    public List<String> runs() {
+        return clusters.runs().ids();
+    }
+
+    /**
+     * Takes up the jobs of a program that has ended or was killed: what had finished is there, what runs completes, what
+     * had not been submitted is submitted, and nothing that was submitted is submitted again.
+     *
+     * @param runId what {@link #runId} was there; {@link #runs} lists them
+     * @return the jobs, which are now this Clustrix's own
+     * @throws ConfigurationException if there is no such run, its program is alive, or one of its clusters is not in the
+     *     configuration
+     */
+    public AttachedRun attach(String runId) {
+        RunBook book = clusters.runs().attach(runId);
+        List<JobFuture<?>> futures = new ArrayList<>();
+        for (AttachedJob job : book.jobs()) {
+            futures.add(resumed(book, job));
+        }
+        return new AttachedRun(book.id(), futures);
+    }
+
+    private JobFuture<?> resumed(RunBook book, AttachedJob attached) {
+        if (!(clusters.get(attached.cluster()).executor() instanceof BatchExecutor executor)) {
+            throw new ConfigurationException("job " + attached.key() + " of run " + book.id() + " runs on cluster "
+                    + attached.cluster() + ", whose executor is now another one, which can't take it up");
+        }
+        Job job = new Job(attached.key(), attached.work(), JobOptions.named(attached.name()));
+        if (attached.isSingle()) {
+            CallFuture<Object> future = new CallFuture<>(engine, job, engine.listeners());
+            engine.began(future);
+            future.submitted(executor.resume(book, attached, future));
+            return future;
+        }
+        MapRun<Object> future = new MapRun<>(engine, job, engine.listeners());
+        engine.began(future);
+        future.submitted(executor.resume(book, attached, future));
+        return future;
     }
 
     /** The names of the clusters of the configuration, in alphabetical order. */

@@ -166,6 +166,11 @@ final class MapRun<R extends @Nullable Object> extends MapFuture<R> implements J
     }
 
     @Override
+    public boolean wantsOutput() {
+        return observers() != null;
+    }
+
+    @Override
     public void output(int task, OutputChannel channel, String text) {
         onOutput(task, channel, text);
     }

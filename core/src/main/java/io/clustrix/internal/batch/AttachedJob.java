@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.spi.JobKey;
+import io.clustrix.spi.Work;
 import java.util.List;
 
 /** A job of an earlier driver, as the run's journal has it. */
@@ -39,6 +40,17 @@ public final class AttachedJob {
     /** How many tasks it has. */
     public int tasks() {
         return record.tasks();
+    }
+
+    /** As many tasks as it has; what they compute is known to the workers only. */
+    public Work work() {
+        return isSingle()
+                ? new Work.Call(AttachedJob::unknown)
+                : new Work.Range(number -> unknown(), 0, record.tasks());
+    }
+
+    private static Object unknown() {
+        throw new IllegalStateException("what a job of an earlier driver computes is known to its workers only");
     }
 
     /** Whether it is one call and no map. */

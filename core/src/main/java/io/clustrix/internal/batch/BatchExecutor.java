@@ -104,6 +104,7 @@ public final class BatchExecutor implements Executor {
     private final ThreadPoolExecutor shipping;
     private final ThreadPoolExecutor watching;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable List<ClassPathEntry> classPath;
 
     // The engine's thread alone sees what follows.
     private final Map<JobKey, BatchJob> jobs = new LinkedHashMap<>();
@@ -199,7 +200,7 @@ public final class BatchExecutor implements Executor {
     public Submission submit(Job job, JobListener listener) {
         refuseIfClosed();
         RunBook book = runs.own();
-        List<ClassPathEntry> classPath = classPathFiles.entries(context.classPath());
+        List<ClassPathEntry> classPath = classPath();
         JobRecord record = JobRecord.of(context.cluster(), job, chunk(job), classPath);
         files.write(job, record.chunk(), classPath, book.pack(job.key()));
         book.note(new RunEntry.Taken(record));
@@ -210,6 +211,26 @@ public final class BatchExecutor implements Executor {
             taken.ledger.failAll(0, record.tasks(), closing(), JobState.CANCELLED);
         }
         return submission;
+    }
+
+    /** As it was when the first job was submitted: later changes are not those that this JVM has loaded. */
+    private List<ClassPathEntry> classPath() {
+        List<ClassPathEntry> known = classPath;
+        if (known == null) {
+            synchronized (classPathFiles) {
+                known = classPath;
+                if (known == null) {
+                    try {
+                        known = classPathFiles.entries(context.classPath());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        throw new CancellationException("interrupted while the class path was being read");
+                    }
+                    classPath = known;
+                }
+            }
+        }
+        return known;
     }
 
     private void refuseIfClosed() {
@@ -685,16 +706,19 @@ public final class BatchExecutor implements Executor {
                 },
                 e -> {
                     fetching = false;
+                    LOG.debug("Results of cluster {} can't be fetched now", context.cluster(), e);
                     for (Harvest.Want want : batch) {
                         Element element = want.job().elements[want.element()];
                         if (element.phase == Element.Phase.FETCHING || element.phase == Element.Phase.INQUEST) {
                             element.phase = Element.Phase.OPEN; // the next look finds it again
-                            if (want.isInquest()) {
-                                element.exitRecord = null;
+                            element.exitRecord = null;
+                            if (!(e instanceof HostException)) {
+                                damaged(want.job(), element, String.valueOf(e.getMessage()));
+                                afterDecision(want.job());
                             }
                         }
                     }
-                    if (!passes(e)) {
+                    if (e instanceof HostException && !passes(e)) {
                         lostTouch(e);
                     }
                 });
@@ -713,7 +737,7 @@ public final class BatchExecutor implements Executor {
             if (summary != null && summary.isSealed()) {
                 done(job, e, summary);
             } else {
-                damaged(job, e, summary);
+                damaged(job, e, summary == null ? "it can't be fetched" : summary.problem());
             }
         } else {
             judge(job, e, found);
@@ -743,20 +767,19 @@ public final class BatchExecutor implements Executor {
         return job.ledger.firstFailure() != null;
     }
 
-    private void damaged(BatchJob job, Element e, RecordFile.@Nullable Summary summary) {
+    private void damaged(BatchJob job, Element e, String problem) {
         long now = System.nanoTime();
         e.damaged++;
         e.damagedSince = e.damagedSince == 0 ? now : e.damagedSince;
         e.phase = Element.Phase.OPEN;
         if (now - e.damagedSince > settings.patience().result().toNanos()) {
-            String what = summary == null ? "can't be fetched" : summary.problem();
             fail(
                     job,
                     e,
                     Verdict.of(
                             Verdict.Cause.DAMAGED,
-                            describe(job, e) + ": its result is on " + site.name() + " but " + what,
-                            "look at " + job.directory + "/results/" + e.number + " in the work directory"));
+                            describe(job, e) + ": what it has left on " + site.name() + " can't be read: " + problem,
+                            "look at jobs/" + job.directory + " in the work directory"));
         }
     }
 
@@ -1405,6 +1428,7 @@ public final class BatchExecutor implements Executor {
             watching.shutdownNow();
             shipping.shutdownNow();
             host.close();
+            classPathFiles.close();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

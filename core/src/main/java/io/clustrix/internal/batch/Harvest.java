@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,14 +116,15 @@ final class Harvest {
         return found;
     }
 
-    /** A file's path is DAY/KEY/KIND/NAME, and the name begins with the element's number. */
+    /** A file's path ends in DAY/KEY/KIND/NAME, and the name begins with the element's number. */
     private void take(
             String path, InputStream content, long size, Map<String, Want> byElement, Map<Want, Basket> baskets)
             throws IOException {
-        String[] names = path.split("/");
-        if (names.length != 4) {
+        String[] all = path.split("/");
+        if (all.length < 4) {
             return;
         }
+        String[] names = Arrays.copyOfRange(all, all.length - 4, all.length);
         String element = names[3].replaceFirst("\\..*", "");
         Want want = byElement.get(names[0] + "/" + names[1] + "/" + element);
         if (want == null) {

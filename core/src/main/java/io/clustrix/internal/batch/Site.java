@@ -141,7 +141,7 @@ final class Site {
                     null);
         }
         RemotePath directory = new RemotePath(work.get());
-        return new Ready(directory, info(), new RemoteStore(host, directory, settings.patience().upload()));
+        return new Ready(directory, info(), new RemoteStore(host, directory));
     }
 
     private SchedulerInfo info() throws InterruptedException {
@@ -358,18 +358,17 @@ final class Site {
      * Fetches results, and all that is known of elements that ended without one.
      *
      * @param lines what the script takes, a line each
-     * @param sink gets each file with its path below the directory of jobs
+     * @param sink gets each file with its path
+     * @throws IOException if the host can't send them, or they can't be unpacked or kept here
      */
-    void fetch(CharSequence lines, FileSink sink) throws InterruptedException {
+    void fetch(CharSequence lines, FileSink sink) throws InterruptedException, IOException {
         Command command = script(RemoteScripts.FETCH, settings.patience().upload(), lines);
         try (Unpacking unpacking = new Unpacking(sink)) {
             CommandResult r = host.run(command, unpacking.input());
             unpacking.await();
             if (r.exit() != 0) {
-                throw new HostException("results can't be fetched: " + RemoteScripts.FETCH.summary(r));
+                throw new IOException("it can't be fetched: " + RemoteScripts.FETCH.summary(r));
             }
-        } catch (IOException e) {
-            throw new HostException("what was fetched can't be unpacked or kept: " + e.getMessage(), List.of(), e);
         }
     }
 

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -137,7 +138,8 @@ final class TaskFiles {
 
     private TaskResult failure(byte[] bytes, int offset, int length) {
         try {
-            return new TaskResult.Failure(Failures.read(bytes, offset, length, context.codec()::decode));
+            byte[] own = Arrays.copyOfRange(bytes, offset, offset + length);
+            return new TaskResult.Failure(Failures.read(own, length, context.codec()::decode));
         } catch (IOException | RuntimeException | LinkageError e) { // as above
             return new TaskResult.Failure(
                     new SerializationException("the task failed, and with what can't be read", List.of(), e));

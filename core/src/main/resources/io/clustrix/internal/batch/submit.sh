@@ -19,5 +19,7 @@ tar -xf - || exit 74
 while IFS= read -r file; do
     [ -f "$file" ] || { echo "$file is missing" >&2; exit 75; }
 done < store-files
+# Says that they are in use, by their ctime alone: archives of classes want their mtime as it is.
+TZ=UTC0 xargs touch -c -m -t 198001010000 < store-files 2>/dev/null
 echo ":clustrix:"
 exec "$@"
