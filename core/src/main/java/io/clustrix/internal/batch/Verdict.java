@@ -1,5 +1,6 @@
 package io.clustrix.internal.batch;
 
+import io.clustrix.spi.ClustrixException;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.SchedulerException;
@@ -55,6 +56,17 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
 
     static Verdict of(Cause cause, String message, String... hints) {
         return new Verdict(cause, -1, message, List.of(hints));
+    }
+
+    /** That the host can't be used. */
+    static Verdict of(Exception e) {
+        String text = e instanceof ClustrixException ? String.valueOf(e.getMessage()) : e.toString();
+        int hints = text.indexOf("\n  -> ");
+        return new Verdict(
+                Cause.HOST,
+                -1,
+                hints < 0 ? text : text.substring(0, hints),
+                e instanceof ClustrixException c ? c.hints() : List.of());
     }
 
     /** What the tasks fail with. */

@@ -1,0 +1,76 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.NativeId;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the scheduler cancel jobs, again and again until it has taken the order. On the engine's thread. */
+final class Cancels {
+    private static final Logger LOG = LoggerFactory.getLogger(Cancels.class);
+
+    /** The most ids of one order. */
+    private static final int MOST_CANCELLED = 500;
+
+    /** How often the scheduler may fail to take an order. */
+    private static final int MOST_FAILURES = 10;
+
+    private final EngineCore core;
+    private final Site site;
+    private final EngineThread thread;
+    private final Set<NativeId> ids = new LinkedHashSet<>();
+    private boolean sending;
+    private int failures;
+
+    Cancels(EngineCore core) {
+        this.core = core;
+        site = core.site;
+        thread = core.thread;
+    }
+
+    void send(List<NativeId> more) {
+        ids.addAll(more);
+        sendNext();
+    }
+
+    private void sendNext() {
+        if (sending || ids.isEmpty()) {
+            return;
+        }
+        List<NativeId> batch = ids.stream().limit(MOST_CANCELLED).toList();
+        sending = true;
+        thread.watch(
+                () -> site.cancel(batch),
+                taken -> {
+                    sending = false;
+                    if (taken) {
+                        failures = 0;
+                        batch.forEach(ids::remove);
+                        sendNext();
+                    } else {
+                        cancelAgain(batch, "the scheduler did not take it");
+                    }
+                },
+                e -> {
+                    sending = false;
+                    cancelAgain(batch, String.valueOf(e.getMessage()));
+                });
+    }
+
+    private void cancelAgain(List<NativeId> batch, String why) {
+        failures++;
+        if (failures > MOST_FAILURES) {
+            LOG.warn("{} can't be cancelled on cluster {} and may still run: {}", batch, core.cluster, why);
+            batch.forEach(ids::remove);
+            failures = 0;
+        } else {
+            thread.later(EngineThread.backoff(failures), this::sendNext);
+        }
+    }
+    /** Whether nothing is left to be sent or answered. */
+    boolean isQuiet() {
+        return ids.isEmpty() && !sending;
+    }
+}

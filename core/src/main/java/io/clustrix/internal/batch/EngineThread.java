@@ -1,0 +1,133 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.spi.HostException;
+import io.clustrix.spi.SchedulerException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that decides, and those that make remote calls for it and post to it what came of them. All are daemons.
+ * Thread-safe.
+ */
+final class EngineThread {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
+    private static final int SHIPPERS = 4;
+    private static final int WATCHERS = 3;
+    private static final long LONGEST_BACKOFF_MILLIS = 60_000;
+
+    private final String cluster;
+    private final ScheduledThreadPoolExecutor engine;
+    private final ThreadPoolExecutor shipping;
+    private final ThreadPoolExecutor watching;
+
+    EngineThread(String cluster) {
+        this.cluster = cluster;
+        String name = "clustrix-" + cluster;
+        engine = new ScheduledThreadPoolExecutor(1, threads(name + "-engine"), new ThreadPoolExecutor.DiscardPolicy());
+        engine.setRemoveOnCancelPolicy(true);
+        shipping = pool(SHIPPERS, name + "-submit-");
+        watching = pool(WATCHERS, name + "-watch-");
+    }
+
+    private static ThreadPoolExecutor pool(int size, String name) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                size, size, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger made = new AtomicInteger();
+        return work -> {
+            Thread thread = new Thread(work, name.endsWith("-") ? name + made.incrementAndGet() : name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /** Has something decided soon. */
+    void post(Runnable decision) {
+        engine.execute(() -> decide(decision));
+    }
+
+    /** Has something decided later. */
+    Future<?> later(long millis, Runnable decision) {
+        return engine.schedule(() -> decide(decision), millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void decide(Runnable decision) {
+        try {
+            decision.run();
+        } catch (RuntimeException | Error e) { // one job's trouble is not to end the thread that serves all
+            LOG.error("The engine of cluster {} failed; this is a bug", cluster, e);
+        }
+    }
+
+    /** Makes a remote call of those that submit, and posts what came of it: a value, or what was thrown. */
+    <T> void ship(Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
+        call(shipping, remote, then, otherwise);
+    }
+
+    /** Makes a remote call of those that watch, and posts what came of it: a value, or what was thrown. */
+    <T> void watch(Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
+        call(watching, remote, then, otherwise);
+    }
+
+    private <T> void call(
+            ThreadPoolExecutor pool, Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
+        try {
+            pool.execute(() -> {
+                try {
+                    T value = remote.call();
+                    post(() -> then.accept(value));
+                } catch (Exception e) { // whatever it is: no future may hang because of it
+                    post(() -> otherwise.accept(e));
+                } catch (Error e) {
+                    post(() -> otherwise.accept(new IllegalStateException(e)));
+                    throw e;
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Cluster {} is closed", cluster);
+        }
+    }
+
+    /** How long to wait after so many failures, in ms. */
+    static long backoff(int failures) {
+        return Math.min(LONGEST_BACKOFF_MILLIS, 500L << Math.min(10, failures));
+    }
+
+    /** Whether a failure of a remote call may be over soon. */
+    static boolean passes(Exception e) {
+        return e instanceof HostException h ? h.retryable() : e instanceof SchedulerException;
+    }
+
+    /** Whether nothing is underway on the host. */
+    boolean isQuiet() {
+        return shipping.getActiveCount() == 0
+                && shipping.getQueue().isEmpty()
+                && watching.getActiveCount() == 0;
+    }
+
+    /** Takes no more submissions; those that wait are made. */
+    void shipNoMore() {
+        shipping.shutdown();
+    }
+
+    /** Interrupts everything. */
+    void end() {
+        engine.shutdownNow();
+        watching.shutdownNow();
+        shipping.shutdownNow();
+    }
+}

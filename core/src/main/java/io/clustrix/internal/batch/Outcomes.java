@@ -1,0 +1,241 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.spi.ErrorPolicy;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.NativeId;
+import io.clustrix.spi.Resources;
+import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.worker.RecordFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of jobs: gives tasks the failures that are not their own, has work run again, ends jobs and has their files
+ * removed. On the engine's thread. */
+final class Outcomes {
+    private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+
+    private static final long CLEAN_MILLIS = 1500;
+
+    private final EngineCore core;
+    private final BatchSettings settings;
+    private final Site site;
+    private final EngineThread thread;
+    private final Map<JobKey, BatchJob> jobs;
+    private final StringBuilder cleaning = new StringBuilder();
+    private @Nullable Future<?> cleanTimer;
+
+    Outcomes(EngineCore core) {
+        this.core = core;
+        settings = core.settings;
+        site = core.site;
+        thread = core.thread;
+        jobs = core.jobs;
+    }
+
+    void failPart(BatchJob job, Part part, Verdict verdict) {
+        for (int i = 0; i < part.elements.size(); i++) {
+            Element e = job.elements[part.elements.at(i)];
+            if (e.part == part && e.phase != Element.Phase.DONE) {
+                fail(job, e, verdict);
+            }
+        }
+        core.shipping.shipNext(job);
+        afterDecision(job);
+    }
+
+    void failJob(BatchJob job, Verdict verdict) {
+        for (Element e : job.elements) {
+            if (e.phase != Element.Phase.DONE) {
+                fail(job, e, verdict);
+            }
+        }
+        afterDecision(job);
+    }
+
+    void done(BatchJob job, Element e, RecordFile.Summary summary) {
+        summary.runtime().ifPresent(job.ledger::workerStarted);
+        job.book.note(new RunEntry.Fetched(job.key(), e.number));
+        e.phase = Element.Phase.DONE;
+        int from = job.record.from(e.number);
+        int to = job.record.to(e.number);
+        if (!job.ledger.allDone(from, to) && !(job.record.onError() == ErrorPolicy.FAIL_FAST && failed(job))) {
+            fail(
+                    job,
+                    e,
+                    Verdict.of(
+                            Verdict.Cause.DAMAGED,
+                            describe(job, e) + ": the worker has ended well, but its result file lacks tasks",
+                            "this is a bug: please report it"));
+        }
+        job.tell();
+    }
+
+    static boolean failed(BatchJob job) {
+        return job.ledger.firstFailure() != null;
+    }
+
+    static String describe(BatchJob job, Element e) {
+        int from = job.record.from(e.number);
+        int to = job.record.to(e.number) - 1;
+        return "job " + job.record.name() + " (" + job.key() + ")"
+                + (job.record.single() ? "" : from == to ? ", task " + from : ", tasks " + from + " to " + to);
+    }
+
+    /** Gives an element's unfinished tasks their failure, or has them run again. */
+    void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
+        BatchSettings.Retry retry = settings.retry();
+        boolean memory = verdict.cause() == Verdict.Cause.OUT_OF_MEMORY;
+        boolean again =
+                switch (verdict.cause()) {
+                    case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
+                    case PREEMPTED -> retry.preemption();
+                    case OUT_OF_MEMORY ->
+                        retry.outOfMemory() && job.record.resources().memory().isPresent();
+                    case WALLTIME ->
+                        retry.walltime() && job.record.resources().walltime().isPresent();
+                    default -> false;
+                };
+        Part part = e.part;
+        if (again && part != null) {
+            if (verdict.cause() != Verdict.Cause.PREEMPTED) {
+                e.failures++;
+            }
+            if (e.failures < retry.attempts()) {
+                Resources resources =
+                        memory || verdict.cause() == Verdict.Cause.WALLTIME
+                                ? Site.escalated(part.resources, retry, memory)
+                                : part.resources;
+                LOG.warn("It is tried again: {}", verdict.message());
+                core.shipping.resubmit(job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
+                return;
+            }
+        }
+        boolean onlyTheCulprit = (verdict.cause() == Verdict.Cause.EXITED || verdict.cause() == Verdict.Cause.CRASHED
+                        || verdict.cause() == Verdict.Cause.KILLED)
+                && job.record.onError() == ErrorPolicy.COLLECT
+                && found.running() >= 0;
+        if (onlyTheCulprit && part != null) {
+            int culprit = found.running();
+            note(job, culprit, culprit + 1, verdict);
+            e.skip.set(culprit);
+            if (!job.ledger.allDone(job.record.from(e.number), job.record.to(e.number))) {
+                core.shipping.resubmit(job, e, part.resources, 0);
+                return;
+            }
+            e.phase = Element.Phase.DONE;
+            return;
+        }
+        fail(job, e, verdict);
+    }
+
+    private void note(BatchJob job, int from, int to, Verdict verdict) {
+        job.book.note(new RunEntry.Failed(job.key(), from, to, verdict));
+        job.ledger.failAll(from, to, verdict.toThrowable(), verdict.state());
+    }
+
+    void fail(BatchJob job, Element e, Verdict verdict) {
+        e.phase = Element.Phase.DONE;
+        note(job, job.record.from(e.number), job.record.to(e.number), verdict);
+    }
+
+    /** After anything that may have ended the job or its will to go on. */
+    void afterDecision(BatchJob job) {
+        if (job.over) {
+            return;
+        }
+        if (job.record.onError() == ErrorPolicy.FAIL_FAST && failed(job) && !job.ledger.isOver()) {
+            cancel(job, new CancellationException("not run to its end, because another task failed first"));
+        } else if (job.allDone()) {
+            over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);
+        }
+    }
+
+    private void over(BatchJob job, JobState state) {
+        job.over = true;
+        core.drop(job);
+        job.book.over(job.key(), state);
+        boolean remove = settings.cleanUp() == BatchSettings.CleanUp.ALWAYS
+                || (settings.cleanUp() == BatchSettings.CleanUp.ON_SUCCESS && state == JobState.SUCCEEDED);
+        if (job.shipped) {
+            cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
+            if (cleanTimer == null) {
+                cleanTimer = thread.later(CLEAN_MILLIS, this::clean);
+            }
+        }
+    }
+
+    void clean() {
+        cleanTimer = null;
+        if (cleaning.length() == 0) {
+            return;
+        }
+        String lines = cleaning.toString();
+        cleaning.setLength(0);
+        thread.watch(
+                () -> {
+                    site.clean(lines, settings.patience().command());
+                    return true;
+                },
+                done -> {},
+                e -> LOG.debug("Jobs' directories can't be removed now; later jobs do it", e));
+    }
+
+    void cancel(BatchJob job, Throwable reason) {
+        if (job.over) {
+            return;
+        }
+        job.cancelled = reason;
+        JobState state = reason instanceof TaskTimeoutException
+                ? JobState.TIMED_OUT
+                : failed(job) ? JobState.FAILED : JobState.CANCELLED;
+        List<NativeId> ids = new ArrayList<>();
+        for (Part part : job.parts) {
+            NativeId id = part.id;
+            if (part.phase == Part.Phase.ACCEPTED && id != null && isOpen(job, part)) {
+                ids.add(id);
+            } else if (part.phase == Part.Phase.SHIPPING || part.phase == Part.Phase.UNSURE) {
+                part.cancelWanted = true;
+            }
+        }
+        for (Part part : job.parts) {
+            if (part.phase == Part.Phase.ACCEPTED || part.phase == Part.Phase.WAITING) {
+                part.phase = Part.Phase.OVER;
+            }
+        }
+        for (Element e : job.elements) {
+            e.phase = Element.Phase.DONE;
+        }
+        over(job, state);
+        core.cancels.send(ids);
+        job.ledger.failAll(0, job.record.tasks(), reason, state);
+    }
+
+    static boolean isOpen(BatchJob job, Part part) {
+        for (int i = 0; i < part.elements.size(); i++) {
+            Element e = job.elements[part.elements.at(i)];
+            if (e.part == part && e.phase != Element.Phase.DONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The host will not let us in any more: nobody can tell what becomes of the jobs. */
+    void lostTouch(Exception e) {
+        Verdict verdict = Verdict.of(e);
+        for (BatchJob job : List.copyOf(jobs.values())) {
+            if (!job.over) {
+                LOG.warn("Job {} may go on, but its cluster can't be asked any more", job.key());
+                failJob(job, verdict);
+            }
+        }
+    }
+}

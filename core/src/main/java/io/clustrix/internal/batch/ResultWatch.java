@@ -1,0 +1,260 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.spi.HostException;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.SchedulerDialect;
+import io.clustrix.worker.RecordFile;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks into the jobs' directories for what has ended, has it fetched, and finds out why what ended badly did. On the engine's
+ * thread. */
+final class ResultWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(ResultWatch.class);
+
+    /** The most files of one fetch. */
+    private static final int MOST_FETCHED = 500;
+
+    private static final long EXIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final EngineCore core;
+    private final BatchSettings settings;
+    private final SchedulerDialect dialect;
+    private final Site site;
+    private final String scheduler;
+    private final Harvest harvest;
+    private final EngineThread thread;
+    private final Map<JobKey, BatchJob> jobs;
+    private final Pace lookPace;
+    private final Set<Harvest.Want> wanted = new LinkedHashSet<>();
+    private @Nullable Future<?> lookTimer;
+    private boolean looking;
+    private boolean fetching;
+    private int lookFailures;
+
+    ResultWatch(EngineCore core) {
+        this.core = core;
+        settings = core.settings;
+        dialect = core.dialect;
+        site = core.site;
+        scheduler = core.scheduler;
+        harvest = core.harvest;
+        thread = core.thread;
+        jobs = core.jobs;
+        lookPace = new Pace(settings.poll().resultsMin(), settings.poll().resultsMax(), 0.1);
+    }
+
+    void lookSoon() {
+        lookPace.event(System.nanoTime());
+        lookIn(settings.poll().resultsMin().toMillis());
+    }
+
+    private void lookIn(long millis) {
+        Future<?> timer = lookTimer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        lookTimer = thread.later(millis, this::look);
+    }
+
+    private void look() {
+        if (looking) {
+            return; // the one that is underway will plan the next
+        }
+        List<String> directories = jobs.values().stream()
+                .filter(j -> j.shipped && !j.over)
+                .map(j -> j.directory)
+                .toList();
+        if (directories.isEmpty()) {
+            return;
+        }
+        looking = true;
+        long began = System.nanoTime();
+        thread.watch(
+                () -> site.look(directories),
+                listings -> {
+                    looking = false;
+                    lookFailures = 0;
+                    listings.forEach((d, listing) -> {
+                        BatchJob job = core.byDirectory.get(d);
+                        if (job != null && !job.over) {
+                            seen(job, listing, began);
+                        }
+                    });
+                    fetch();
+                    long now = System.nanoTime();
+                    lookIn(TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began)));
+                },
+                e -> {
+                    looking = false;
+                    lookFailures++;
+                    if (EngineThread.passes(e)) {
+                        LOG.debug("Cluster {} can't be looked at now", core.cluster, e);
+                        lookIn(EngineThread.backoff(lookFailures));
+                    } else {
+                        core.outcomes.lostTouch(e);
+                    }
+                });
+    }
+
+    private void seen(BatchJob job, Site.Listing listing, long began) {
+        long now = System.nanoTime();
+        for (Element e : job.elements) {
+            if (e.phase != Element.Phase.OPEN || e.part == null) {
+                continue;
+            }
+            if (listing.results().contains(e.number)) {
+                if (e.damagedSince == 0 || now - e.damagedSince > TimeUnit.MILLISECONDS.toNanos(500L * e.damaged)) {
+                    e.phase = Element.Phase.FETCHING;
+                    wanted.add(Harvest.Want.result(job, e.number));
+                    lookPace.event(now);
+                }
+            } else if (e.exitRecord == null && exitRecord(listing, e) != null) {
+                e.exitRecord = exitRecord(listing, e);
+                inquest(job, e);
+            } else if (e.endedSince != 0 && began > e.endedSince && now - e.endedSince > settleNanos(e)) {
+                inquest(job, e);
+            } else if (e.exitSince != 0 && now - e.exitSince > EXIT_NANOS) {
+                inquest(job, e);
+            }
+        }
+    }
+
+    private static @Nullable String exitRecord(Site.Listing listing, Element e) {
+        String prefix = e.number + "." + e.attempt + ".";
+        return listing.exits().stream()
+                .filter(n -> n.startsWith(prefix))
+                .max((a, b) -> a.length() != b.length() ? a.length() - b.length() : a.compareTo(b))
+                .orElse(null);
+    }
+
+    /** How long a result may take to be seen after the scheduler has called its job ended. */
+    private long settleNanos(Element e) {
+        JobStatus status = e.status;
+        return status != null && status.state() == JobState.SUCCEEDED && e.exitRecord == null
+                ? settings.patience().result().toNanos()
+                : SETTLE_NANOS;
+    }
+
+    void inquest(BatchJob job, Element e) {
+        Part part = e.part;
+        if (part != null) {
+            e.phase = Element.Phase.INQUEST;
+            wanted.add(Harvest.Want.inquest(
+                    job,
+                    e.number,
+                    e.attempt,
+                    part.log(part.position(e.number), dialect.variables().firstIndex())));
+        }
+    }
+
+    void fetch() {
+        if (fetching || wanted.isEmpty()) {
+            return;
+        }
+        List<Harvest.Want> batch = wanted.stream().limit(MOST_FETCHED).toList();
+        batch.forEach(wanted::remove);
+        fetching = true;
+        thread.watch(
+                () -> harvest.fetch(batch),
+                found -> {
+                    fetching = false;
+                    found.forEach(this::found);
+                    fetch();
+                },
+                e -> {
+                    fetching = false;
+                    LOG.debug("Results of cluster {} can't be fetched now", core.cluster, e);
+                    for (Harvest.Want want : batch) {
+                        Element element = want.job().elements[want.element()];
+                        if (element.phase == Element.Phase.FETCHING || element.phase == Element.Phase.INQUEST) {
+                            element.phase = Element.Phase.OPEN; // the next look finds it again
+                            element.exitRecord = null;
+                            if (!(e instanceof HostException)) {
+                                damaged(want.job(), element, String.valueOf(e.getMessage()));
+                                core.outcomes.afterDecision(want.job());
+                            }
+                        }
+                    }
+                    if (e instanceof HostException && !EngineThread.passes(e)) {
+                        core.outcomes.lostTouch(e);
+                    }
+                });
+    }
+
+    private void found(Harvest.Found found) {
+        BatchJob job = found.want().job();
+        Element e = job.elements[found.want().element()];
+        if (job.over || e.phase == Element.Phase.DONE) {
+            return;
+        }
+        RecordFile.Summary summary = found.summary();
+        if (!found.want().isInquest()) {
+            if (summary != null && summary.isSealed()) {
+                core.outcomes.done(job, e, summary);
+            } else {
+                damaged(job, e, summary == null ? "it can't be fetched" : summary.problem());
+            }
+        } else {
+            judge(job, e, found);
+        }
+        core.outcomes.afterDecision(job);
+    }
+
+    private void damaged(BatchJob job, Element e, String problem) {
+        long now = System.nanoTime();
+        e.damaged++;
+        e.damagedSince = e.damagedSince == 0 ? now : e.damagedSince;
+        e.phase = Element.Phase.OPEN;
+        if (now - e.damagedSince > settings.patience().result().toNanos()) {
+            core.outcomes.fail(
+                    job,
+                    e,
+                    Verdict.of(
+                            Verdict.Cause.DAMAGED,
+                            Outcomes.describe(job, e) + ": what it has left on " + site.name() + " can't be read: " + problem,
+                            "look at jobs/" + job.directory + " in the work directory"));
+        }
+    }
+
+    private void judge(BatchJob job, Element e, Harvest.Found found) {
+        if (found.attempt() != e.attempt) {
+            e.phase = Element.Phase.OPEN;
+            return;
+        }
+        JobStatus status = e.status;
+        boolean ended = status != null && status.state().ended();
+        if (found.exitCode() >= 0) {
+            e.exitCode = found.exitCode();
+        }
+        if (e.exitCode > 128 && !ended && e.missing < EngineCore.MISSING_ANSWERS) {
+            // A signal: the scheduler knows why (memory, time, another hand).
+            long now = System.nanoTime();
+            e.exitSince = e.exitSince == 0 ? now : e.exitSince;
+            if (now - e.exitSince < EXIT_NANOS) {
+                e.phase = Element.Phase.OPEN;
+                core.queue.statusSoon();
+                return;
+            }
+        }
+        Verdict verdict = Autopsy.of(Outcomes.describe(job, e), scheduler, status, e.exitCode, found, isLost(e));
+        core.outcomes.settle(job, e, verdict, found);
+    }
+
+    boolean isLost(Element e) {
+        return e.missing >= EngineCore.MISSING_ANSWERS
+                && System.nanoTime() - e.missingSince
+                        > settings.patience().unknown().toNanos();
+    }
+}

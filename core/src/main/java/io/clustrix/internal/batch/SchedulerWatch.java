@@ -1,0 +1,276 @@
+package io.clustrix.internal.batch;
+
+import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.NativeId;
+import io.clustrix.spi.SchedulerDialect;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the scheduler: one question for all jobs, as seldom as will do and never more often than the site allows. On the
+ * engine's thread. */
+final class SchedulerWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerWatch.class);
+
+    /** The most ids of one question. */
+    private static final int MOST_ASKED = 500;
+
+    private final EngineCore core;
+    private final BatchSettings settings;
+    private final SchedulerDialect dialect;
+    private final Site site;
+    private final String scheduler;
+    private final EngineThread thread;
+    private final Map<JobKey, BatchJob> jobs;
+    private final Pace statusPace;
+    private final Deque<Long> questions = new ArrayDeque<>();
+    private @Nullable Future<?> statusTimer;
+    private boolean asking;
+    private int statusFailures;
+
+    SchedulerWatch(EngineCore core) {
+        this.core = core;
+        settings = core.settings;
+        dialect = core.dialect;
+        site = core.site;
+        scheduler = core.scheduler;
+        thread = core.thread;
+        jobs = core.jobs;
+        Duration shortest = longer(settings.poll().statusMin(), dialect.traits().minPollInterval());
+        statusPace = new Pace(shortest, longer(settings.poll().statusMax(), shortest), 0.5);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+
+    void statusSoon() {
+        statusPace.event(System.nanoTime());
+        if (statusTimer == null && !asking) {
+            statusIn(statusPace.next(System.nanoTime(), 0));
+        }
+    }
+
+    private void statusIn(long nanos) {
+        Future<?> timer = statusTimer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        statusTimer = thread.later(TimeUnit.NANOSECONDS.toMillis(nanos), this::status);
+    }
+
+    private void status() {
+        statusTimer = null;
+        if (asking) {
+            return;
+        }
+        List<NativeId> ids = new ArrayList<>();
+        for (BatchJob job : jobs.values()) {
+            for (Part part : job.parts) {
+                NativeId id = part.id;
+                if (part.phase == Part.Phase.ACCEPTED && id != null) {
+                    if (Outcomes.isOpen(job, part)) {
+                        ids.add(id);
+                    } else {
+                        part.phase = Part.Phase.OVER;
+                    }
+                }
+            }
+        }
+        if (ids.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        long wait = withinBudget(now);
+        if (wait > 0) {
+            statusIn(wait);
+            return;
+        }
+        asking = true;
+        thread.watch(
+                () -> {
+                    Map<NativeId, JobStatus> all = new HashMap<>();
+                    for (int i = 0; i < ids.size(); i += MOST_ASKED) {
+                        all.putAll(site.status(ids.subList(i, Math.min(ids.size(), i + MOST_ASKED))));
+                    }
+                    return all;
+                },
+                statuses -> {
+                    asking = false;
+                    statusFailures = 0;
+                    apply(Set.copyOf(ids), statuses);
+                    long after = System.nanoTime();
+                    statusIn(statusPace.next(after, after - now));
+                },
+                e -> {
+                    asking = false;
+                    statusFailures++;
+                    if (EngineThread.passes(e)) {
+                        LOG.debug("The scheduler of cluster {} can't be asked now", core.cluster, e);
+                        statusIn(TimeUnit.MILLISECONDS.toNanos(Math.max(
+                                settings.poll().statusMin().toMillis(), EngineThread.backoff(statusFailures + 1))));
+                    } else {
+                        core.outcomes.lostTouch(e);
+                    }
+                });
+    }
+
+    /** How long to wait for the next question so that there are not too many within a minute; 0: it may be asked now. */
+    private long withinBudget(long now) {
+        long minute = TimeUnit.MINUTES.toNanos(1);
+        while (!questions.isEmpty() && now - questions.peekFirst() >= minute) {
+            questions.removeFirst();
+        }
+        if (questions.size() >= settings.poll().statusPerMinute()) {
+            return Math.max(1_000_000, minute - (now - questions.peekFirst()));
+        }
+        questions.addLast(now);
+        return 0;
+    }
+
+    private void apply(Set<NativeId> asked, Map<NativeId, JobStatus> statuses) {
+        long now = System.nanoTime();
+        boolean ended = false;
+        Set<NativeId> vanished = new LinkedHashSet<>();
+        for (BatchJob job : List.copyOf(jobs.values())) {
+            for (Part part : List.copyOf(job.parts)) {
+                NativeId id = part.id;
+                if (id == null || part.phase != Part.Phase.ACCEPTED || !asked.contains(id)) {
+                    continue;
+                }
+                for (int i = 0; i < part.elements.size(); i++) {
+                    Element e = job.elements[part.elements.at(i)];
+                    if (e.part == part && e.phase == Element.Phase.OPEN) {
+                        JobStatus status = statuses.get(elementId(part, i));
+                        ended |= apply(job, part, e, status, now);
+                        if (core.results.isLost(e)) {
+                            vanished.add(id);
+                        }
+                    }
+                }
+            }
+            if (!job.over) {
+                job.tell();
+                core.outcomes.afterDecision(job);
+            }
+        }
+        if (ended) {
+            core.results.lookSoon();
+        }
+        if (!vanished.isEmpty()) {
+            askHistory(vanished);
+        }
+    }
+
+    /** Takes the scheduler's word on one element; true if that has ended by it. */
+    private boolean apply(BatchJob job, Part part, Element e, @Nullable JobStatus status, long now) {
+        if (status == null) {
+            if (e.endedSince != 0) {
+                return false; // it has aged out of the scheduler's memory, as ended jobs do
+            }
+            if (now - part.since > settings.patience().unknown().toNanos() || e.status != null) {
+                e.missing++;
+                e.missingSince = e.missingSince == 0 ? now : e.missingSince;
+                statusPace.event(now);
+                core.results.lookSoon();
+            }
+            return false;
+        }
+        e.missing = 0;
+        e.missingSince = 0;
+        if (status.state() == JobState.UNKNOWN) {
+            return false;
+        }
+        e.status = status;
+        if (status.state().ended()) {
+            boolean news = e.endedSince == 0;
+            e.endedSince = news ? now : e.endedSince;
+            return news;
+        }
+        e.endedSince = 0;
+        if (e.exitSince != 0 && status.state() == JobState.PENDING) {
+            e.exitSince = 0; // it was put back into the queue: that end was not the last
+            e.exitCode = -1;
+        }
+        if (status.state() == JobState.PENDING) {
+            dialect.hopeless(status).ifPresentOrElse(why -> hopeless(job, e, status, why, now), () -> e.hopelessSince = 0);
+        }
+        return false;
+    }
+
+    private void hopeless(BatchJob job, Element e, JobStatus status, String why, long now) {
+        e.hopelessSince = e.hopelessSince == 0 ? now : e.hopelessSince;
+        statusPace.event(now);
+        Part part = e.part;
+        if (part != null
+                && now - e.hopelessSince >= settings.patience().hopeless().toNanos()) {
+            core.outcomes.fail(
+                    job,
+                    e,
+                    Verdict.of(
+                            Verdict.Cause.REFUSED,
+                            Outcomes.describe(job, e) + " waits for what can't come; " + scheduler + " says " + status.detail(),
+                            why));
+            core.cancels.send(List.of(elementId(part, part.position(e.number))));
+        }
+    }
+
+    /** Nobody in the queue knows them: perhaps the accounting does. */
+    private void askHistory(Set<NativeId> ids) {
+        thread.watch(
+                () -> site.history(ids),
+                statuses -> sentence(ids, statuses),
+                e -> {
+                    if (EngineThread.passes(e)) {
+                        sentence(ids, Map.of());
+                    } else {
+                        core.outcomes.lostTouch(e);
+                    }
+                });
+    }
+
+    private void sentence(Set<NativeId> ids, Map<NativeId, JobStatus> statuses) {
+        for (BatchJob job : List.copyOf(jobs.values())) {
+            for (Part part : List.copyOf(job.parts)) {
+                if (part.id == null || !ids.contains(part.id)) {
+                    continue;
+                }
+                for (int i = 0; i < part.elements.size(); i++) {
+                    Element e = job.elements[part.elements.at(i)];
+                    if (e.part == part && e.phase == Element.Phase.OPEN && core.results.isLost(e)) {
+                        JobStatus known = statuses.get(elementId(part, i));
+                        if (known != null && !known.state().ended() && known.state() != JobState.UNKNOWN) {
+                            e.missing = 0; // the accounting calls it alive
+                        } else {
+                            e.status = known == null ? e.status : known;
+                            core.results.inquest(job, e);
+                        }
+                    }
+                }
+            }
+        }
+        core.results.fetch();
+    }
+
+    private NativeId elementId(Part part, int position) {
+        NativeId id = Objects.requireNonNull(part.id);
+        return part.elements.size() == 1
+                ? id
+                : dialect.element(id, dialect.variables().firstIndex() + position);
+    }
+}
