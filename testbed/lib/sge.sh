@@ -121,6 +121,7 @@ sge_up() {
     local host
     host=$(hostname)
     sge_installed || die "Grid Engine is not installed: sudo testbed/install sge"
+    getent hosts "$host" > /dev/null || die "Grid Engine wants this machine's name to have an address: put '127.0.0.1 $host' into /etc/hosts"
     user_up "$BED_USER" /bin/bash
     directory "$BED_USER" 755 "$HOMES/$BED_USER/work"
     sge_arch_up
