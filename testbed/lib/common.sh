@@ -55,7 +55,7 @@ need_root() {
 take_lock() {
     mkdir -p "$BED" "$LOGS" "$PIDS"
     exec 9> "$BED/lock"
-    flock -w 120 9 || die "another testbed command has held $BED/lock for 120 s"
+    flock -w 60 9 || die "another testbed command has held $BED/lock for 60 s"
 }
 
 # ---- processes -----------------------------------------------------------------------------------------------------

@@ -57,10 +57,12 @@ sge_cell_up() {
     echo "$host" > "$SGE_COMMON/act_qmaster"
     sge_host_aliases "$host" > "$SGE_COMMON/host_aliases"
     chown -R sgeadmin: "$SGE_COMMON"
-    if [[ ! -e $SGE_SPOOL/spooldb/sge ]]; then
+    if [[ ! -e $SGE_SPOOL/spooldb/.complete ]]; then
+        rm -rf "${SGE_SPOOL:?}"/spooldb/*
         setpriv --reuid=sgeadmin --regid=sgeadmin --init-groups /usr/share/gridengine/scripts/init_cluster \
             "$SGE_HOME" default "$SGE_SPOOL/spooldb" sgeadmin > "$LOGS/sge-cell.log" 2>&1 < /dev/null ||
             die "no cell for Grid Engine: see $LOGS/sge-cell.log"
+        touch "$SGE_SPOOL/spooldb/.complete"
     fi
 }
 
@@ -121,6 +123,7 @@ sge_up() {
     local host
     host=$(hostname)
     sge_installed || die "Grid Engine is not installed: sudo testbed/install sge"
+    getent hosts "$host" > /dev/null || die "Grid Engine wants this machine's name to have an address: put '127.0.0.1 $host' into /etc/hosts"
     user_up "$BED_USER" /bin/bash
     directory "$BED_USER" 755 "$HOMES/$BED_USER/work"
     sge_arch_up
@@ -156,7 +159,7 @@ sge_down() {
 # Its directories are the test bed's once it has written its own configuration there.
 sge_purge() {
     [[ -d $BED/sge ]] || return 0
-    rm -rf "${SGE_SPOOL:?}"/{qmaster,spooldb,execd}/* "${SGE_COMMON:?}"/{accounting,act_qmaster,host_aliases,bootstrap}
+    rm -rf "${SGE_SPOOL:?}"/{qmaster,spooldb,execd} "${SGE_COMMON:?}"/{accounting,act_qmaster,host_aliases,bootstrap}
 }
 
 sge_properties() {

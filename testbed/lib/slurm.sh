@@ -106,7 +106,7 @@ E
     fi
     if [[ $1 == yes ]]; then
         printf '%s\n' AccountingStorageType=accounting_storage/slurmdbd AccountingStorageHost=127.0.0.1 \
-            "AccountingStoragePort=$SLURMDBD_PORT" AccountingStoreFlags=job_comment
+            "AccountingStoragePort=$SLURMDBD_PORT" AccountingStoreFlags=job_comment "AccountingStoragePass=$MUNGE/socket"
     else
         printf '%s\n' AccountingStorageType=accounting_storage/none
     fi
@@ -194,7 +194,8 @@ mariadb_up() {
         touch "$MARIADB/data/.complete"
     fi
     if ! alive "$MARIADB/run/pid" mariadbd; then
-        detached "$LOGS/mariadb.out" mariadbd --defaults-file="$MARIADB/my.cnf" --user=mysql &
+        # it does not go to the background by itself
+        detached "$LOGS/mariadb.out" setsid --fork mariadbd --defaults-file="$MARIADB/my.cnf" --user=mysql
         wait_for 30 "MariaDB answers" sql -e 'select 1' || die "see $MARIADB/run/log"
     fi
     sql -e "create database if not exists slurm_acct_db;
