@@ -70,13 +70,14 @@ tended() {
   return 1
 }
 
+# "kill -TERM -PID" and no "--": the one form that dash, bash and busybox all take
 stop_group() {
-  kill -TERM -- "-$1" 2>/dev/null || return 0
+  kill -TERM "-$1" 2>/dev/null || return 0
   until_then=$(($(date +%s) + 5))
-  while kill -0 -- "-$1" 2>/dev/null && [ "$(date +%s)" -lt "$until_then" ]; do
+  while kill -0 "-$1" 2>/dev/null && [ "$(date +%s)" -lt "$until_then" ]; do
     nap
   done
-  kill -KILL -- "-$1" 2>/dev/null
+  kill -KILL "-$1" 2>/dev/null
   return 0
 }
 
@@ -245,7 +246,7 @@ cancel_one() {
   [ -s "$job/$1.claim" ] && return
   true >|"$job/$1.cancel"
   if { read -r q s b from <"$job/$1.run"; } 2>/dev/null && alive "$q" "$s" "$b"; then
-    kill -TERM -- "-$q" 2>/dev/null
+    kill -TERM "-$q" 2>/dev/null
     victims="$victims $q $s"
   fi
 }
@@ -323,7 +324,7 @@ kill)
   sleep 5
   while [ $# -gt 1 ]; do
     if alive "$1" "$2" "$boot"; then
-      kill -KILL -- "-$1" 2>/dev/null
+      kill -KILL "-$1" 2>/dev/null
     fi
     shift 2
   done
