@@ -38,7 +38,16 @@ class DirectivesTest {
     @Test
     @DisplayName("say what the resources say, memory as whole MiB of a node and time exactly (R48, R49, W-D10)")
     void resources() {
-        Resources r = Resources.builder().cores(4).memory("8GB").time("1h30m").gpus(2).partition("p q").account("phys").option("exclusive", "").option("comment", "it's \"#1\" \\o/").build();
+        Resources r = Resources.builder()
+                .cores(4)
+                .memory("8GB")
+                .time("1h30m")
+                .gpus(2)
+                .partition("p q")
+                .account("phys")
+                .option("exclusive", "")
+                .option("comment", "it's \"#1\" \\o/")
+                .build();
         assertThat(lines(r))
                 .containsExactly(
                         "#SBATCH --job-name=key-1",
@@ -65,7 +74,9 @@ class DirectivesTest {
     void arrays() {
         JobPlan limited = new JobPlan("k", Resources.none(), "logs/a", 10, OptionalInt.of(4), false);
         assertThat(SLURM.directives(limited))
-                .contains("#SBATCH --array=0-9%4", "#SBATCH --output=logs/a.%a.out", "#SBATCH --error=logs/a.%a.err", "#SBATCH --no-requeue");
+                .contains(
+                        "#SBATCH --array=0-9%4",
+                        "#SBATCH --output=logs/a.%a.out", "#SBATCH --error=logs/a.%a.err", "#SBATCH --no-requeue");
         JobPlan free = new JobPlan("k", Resources.none(), "logs/a", 10, OptionalInt.of(10), false);
         assertThat(SLURM.directives(free)).contains("#SBATCH --array=0-9");
     }
@@ -73,8 +84,19 @@ class DirectivesTest {
     @Test
     @DisplayName("divide a worker's memory, cores and GPUs among its nodes, and refuse what can't be divided")
     void nodes() {
-        Resources r = Resources.builder().nodes(2).cores(8).gpus(4).memory(new Memory((1L << 30) + 1)).build();
-        assertThat(lines(r)).contains("#SBATCH --nodes=2", "#SBATCH --ntasks=2", "#SBATCH --cpus-per-task=4", "#SBATCH --gres=gpu:2", "#SBATCH --mem=513M");
+        Resources r = Resources.builder()
+                .nodes(2)
+                .cores(8)
+                .gpus(4)
+                .memory(new Memory((1L << 30) + 1))
+                .build();
+        assertThat(lines(r))
+                .contains(
+                        "#SBATCH --nodes=2",
+                        "#SBATCH --ntasks=2",
+                        "#SBATCH --cpus-per-task=4",
+                        "#SBATCH --gres=gpu:2",
+                        "#SBATCH --mem=513M");
         assertThatThrownBy(() -> lines(Resources.builder().nodes(3).cores(8).build()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("cores = 8 can't be divided among nodes = 3");
@@ -83,23 +105,55 @@ class DirectivesTest {
     @ParameterizedTest
     @DisplayName("refuse options that are Clustrix's own, in any abbreviation, and say what to use instead")
     @CsvSource({
-        "output, is set by Clustrix", "outp, short for output", "o, write its long name", "array, map over a list",
-        "wrap, written by Clustrix", "export, set variables", "chdir, worker's directory", "wait, call's future",
-        "parsable, read by Clustrix", "test-only, never run", "clusters, set 'cluster'", "job-n, short for job-name",
-        "mem-per-cpu, resource 'memory'", "cpus-per-task, resource 'cores'", "time, resource 'time'",
+        "output, is set by Clustrix",
+        "outp, short for output",
+        "o, write its long name",
+        "array, map over a list",
+        "wrap, written by Clustrix",
+        "export, set variables",
+        "chdir, worker's directory",
+        "wait, call's future",
+        "parsable, read by Clustrix",
+        "test-only, never run",
+        "clusters, set 'cluster'",
+        "job-n, short for job-name",
+        "mem-per-cpu, resource 'memory'",
+        "cpus-per-task, resource 'cores'",
+        "time, resource 'time'",
         "partition, resource 'partition'"
     })
     void reserved(String option, String advice) {
-        Resources r = Resources.builder().cores(1).memory("1G").time("1h").partition("p").option(option, "1").build();
-        assertThatThrownBy(() -> lines(r)).isInstanceOf(ConfigurationException.class).hasMessageContaining(advice);
-        assertThat(new SlurmDialectProvider().check(SETTINGS, new JobOptions("n", r, OptionalInt.empty(), io.clustrix.spi.ErrorPolicy.FAIL_FAST, Map.of(), Optional.empty())))
+        Resources r = Resources.builder()
+                .cores(1)
+                .memory("1G")
+                .time("1h")
+                .partition("p")
+                .option(option, "1")
+                .build();
+        assertThatThrownBy(() -> lines(r))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(advice);
+        assertThat(new SlurmDialectProvider()
+                        .check(
+                                SETTINGS,
+                                new JobOptions(
+                                        "n",
+                                        r,
+                                        OptionalInt.empty(),
+                                        io.clustrix.spi.ErrorPolicy.FAIL_FAST,
+                                        Map.of(),
+                                        Optional.empty())))
                 .hasSize(1);
     }
 
     @Test
     @DisplayName("pass on what rivals nothing, and let a call's option go before the cluster's setting")
     void passedOn() {
-        assertThat(lines(Resources.builder().option("mem-per-cpu", "2G").option("gres", "gpu:a100:2").option("qos", "short").build()))
+        assertThat(lines(Resources.builder()
+                        .option("mem-per-cpu", "2G")
+                        .option("gres", "gpu:a100:2")
+                        .option("qos", "short")
+                        .build()))
                 .contains("#SBATCH --mem-per-cpu=2G", "#SBATCH --gres=gpu:a100:2", "#SBATCH --qos=short")
                 .doesNotContain("#SBATCH --qos=long");
     }
@@ -144,15 +198,25 @@ class DirectivesTest {
             String text = value.toString();
             String shown = "seed " + seed + ", value '" + text + "'";
             try {
-                List<String> lines = lines(Resources.builder().option("comment", text).account(text).build());
-                assertThat(lines).as(shown).hasSize(11).allMatch(l -> l.startsWith("#SBATCH --") && l.lines().count() == 1);
+                List<String> lines = lines(Resources.builder()
+                        .option("comment", text)
+                        .account(text)
+                        .build());
+                assertThat(lines)
+                        .as(shown)
+                        .hasSize(11)
+                        .allMatch(l -> l.startsWith("#SBATCH --") && l.lines().count() == 1);
                 assertThat(lines.stream().map(DirectivesTest::readBack).toList())
                         .as(shown)
                         .contains("--comment=" + text, "--account=" + text);
-                assertThat(text.chars().noneMatch(Character::isISOControl)).as(shown).isTrue();
+                assertThat(text.chars().noneMatch(Character::isISOControl))
+                        .as(shown)
+                        .isTrue();
             } catch (IllegalArgumentException e) {
                 // The SPI's own check: blank, or a control character.
-                assertThat(text.isBlank() || text.chars().anyMatch(Character::isISOControl)).as(shown).isTrue();
+                assertThat(text.isBlank() || text.chars().anyMatch(Character::isISOControl))
+                        .as(shown)
+                        .isTrue();
             }
         }
     }
@@ -165,7 +229,15 @@ class DirectivesTest {
         for (int i = 0; i < 2000; i++) {
             long bytes = 1 + (random.nextLong() >>> (22 + random.nextInt(40)));
             Duration time = Duration.ofSeconds(1 + random.nextInt(10_000_000));
-            List<String> lines = lines(new Resources(OptionalInt.empty(), Optional.of(new Memory(bytes)), Optional.of(time), OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), Map.of()));
+            List<String> lines = lines(new Resources(
+                    OptionalInt.empty(),
+                    Optional.of(new Memory(bytes)),
+                    Optional.of(time),
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of()));
             String mem = value(lines, "mem");
             long asked = Long.parseLong(mem.substring(0, mem.length() - 1)) << 20;
             assertThat(asked - bytes).as("seed %s, %s bytes", seed, bytes).isBetween(0L, (1L << 20) - 1);
@@ -175,6 +247,10 @@ class DirectivesTest {
 
     private static String value(List<String> lines, String option) {
         String start = "#SBATCH --" + option + "=";
-        return lines.stream().filter(l -> l.startsWith(start)).findFirst().orElseThrow().substring(start.length());
+        return lines.stream()
+                .filter(l -> l.startsWith(start))
+                .findFirst()
+                .orElseThrow()
+                .substring(start.length());
     }
 }

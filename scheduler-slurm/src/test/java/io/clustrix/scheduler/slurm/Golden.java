@@ -18,7 +18,8 @@ final class Golden {
     private Golden() {}
 
     static CommandResult result(String name) {
-        try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream("/golden/" + name + ".txt"), name)) {
+        try (InputStream in =
+                Objects.requireNonNull(Golden.class.getResourceAsStream("/golden/" + name + ".txt"), name)) {
             Matcher m = FORM.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             if (!m.matches()) {
                 throw new IllegalStateException(name + " is not of the form");

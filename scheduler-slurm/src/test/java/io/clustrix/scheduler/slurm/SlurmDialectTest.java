@@ -46,7 +46,8 @@ class SlurmDialectTest {
     @Test
     @DisplayName("is found by the ServiceLoader under its name")
     void provider() {
-        assertThat(ServiceLoader.load(DialectProvider.class).stream().map(p -> p.get().name()))
+        assertThat(ServiceLoader.load(DialectProvider.class).stream()
+                        .map(p -> p.get().name()))
                 .containsExactly("slurm");
     }
 
@@ -54,7 +55,8 @@ class SlurmDialectTest {
     @DisplayName("reads the id from the last line back, with its cluster (R23, R24)")
     void submitted() {
         assertThat(SLURM.parseSubmit(Golden.result("sbatch-plain")).value()).matches("[0-9]+");
-        assertThat(SLURM.parseSubmit(Golden.result("sbatch-parsable")).cluster()).isEmpty();
+        assertThat(SLURM.parseSubmit(Golden.result("sbatch-parsable")).cluster())
+                .isEmpty();
         assertThat(SLURM.parseSubmit(Golden.result("handmade-sbatch-wrapper"))).isEqualTo(on("main", "72"));
         assertThat(SLURM.parseSubmit(Golden.result("handmade-sbatch-cluster"))).isEqualTo(on("x", "42"));
         assertThatThrownBy(() -> SLURM.parseSubmit(CommandResult.of(Command.of("sbatch"), 0, "hello\n", "")))
@@ -88,7 +90,8 @@ class SlurmDialectTest {
     }
 
     @ParameterizedTest
-    @DisplayName("a controller, a database or a munge that does not answer is transient, and says nothing of jobs (R1, R5)")
+    @DisplayName(
+            "a controller, a database or a munge that does not answer is transient, and says nothing of jobs (R1, R5)")
     @ValueSource(
             strings = {
                 "sbatch-timeout",
@@ -168,18 +171,35 @@ class SlurmDialectTest {
     @DisplayName("waiting that can't end is told from waiting that can")
     void hopeless() {
         Map<NativeId, JobStatus> found = SLURM.parseStatus(Golden.result("squeue-states"));
-        assertThat(SLURM.hopeless(found.get(NativeId.of("49"))).orElseThrow()).contains("PartitionNodeLimit", "'nodes'");
+        assertThat(SLURM.hopeless(found.get(NativeId.of("49"))).orElseThrow())
+                .contains("PartitionNodeLimit", "'nodes'");
         assertThat(SLURM.hopeless(found.get(NativeId.of("50"))).orElseThrow()).contains("PartitionTimeLimit", "'time'");
         assertThat(SLURM.hopeless(found.get(NativeId.of("51"))).orElseThrow()).contains("PartitionConfig");
         assertThat(SLURM.hopeless(found.get(NativeId.of("54"))).orElseThrow()).contains("'dependency'");
         assertThat(SLURM.hopeless(found.get(NativeId.of("45")))).isEmpty();
         assertThat(SLURM.hopeless(found.get(NativeId.of("48")))).isEmpty();
-        for (String waits : List.of("Resources", "Priority", "ReqNodeNotAvail", "QOSMaxCpuPerUserLimit", "AssocGrpCpuLimit", "BeginTime", "JobArrayTaskLimit")) {
-            assertThat(SLURM.hopeless(JobStatus.of(JobState.PENDING, "PENDING (" + waits + ")"))).isEmpty();
+        for (String waits : List.of(
+                "Resources",
+                "Priority",
+                "ReqNodeNotAvail",
+                "QOSMaxCpuPerUserLimit",
+                "AssocGrpCpuLimit",
+                "BeginTime",
+                "JobArrayTaskLimit")) {
+            assertThat(SLURM.hopeless(JobStatus.of(JobState.PENDING, "PENDING (" + waits + ")")))
+                    .isEmpty();
         }
-        for (String never : List.of("QOSMaxCpuPerJobLimit", "AssocMaxWallDurationPerJobLimit", "QOSMinGRES", "InvalidQOS", "BadConstraints")) {
-            assertThat(SLURM.hopeless(JobStatus.of(JobState.PENDING, "PENDING (" + never + ")"))).as(never).isPresent();
-            assertThat(SLURM.hopeless(JobStatus.of(JobState.RUNNING, "RUNNING (" + never + ")"))).isEmpty();
+        for (String never : List.of(
+                "QOSMaxCpuPerJobLimit",
+                "AssocMaxWallDurationPerJobLimit",
+                "QOSMinGRES",
+                "InvalidQOS",
+                "BadConstraints")) {
+            assertThat(SLURM.hopeless(JobStatus.of(JobState.PENDING, "PENDING (" + never + ")")))
+                    .as(never)
+                    .isPresent();
+            assertThat(SLURM.hopeless(JobStatus.of(JobState.RUNNING, "RUNNING (" + never + ")")))
+                    .isEmpty();
         }
     }
 
@@ -207,16 +227,59 @@ class SlurmDialectTest {
     @ParameterizedTest
     @DisplayName("maps every state of Slurm's, long and compact (R4)")
     @CsvSource({
-        "BOOT_FAIL,NODE_FAILED", "BF,NODE_FAILED", "CANCELLED,CANCELLED", "CA,CANCELLED", "CANCELLED by 0,CANCELLED",
-        "CANCELLED+,CANCELLED", "COMPLETED,SUCCEEDED", "CD,SUCCEEDED", "CONFIGURING,PENDING", "CF,PENDING",
-        "COMPLETING,RUNNING", "CG,RUNNING", "DEADLINE,TIMED_OUT", "DL,TIMED_OUT", "FAILED,FAILED", "F,FAILED",
-        "NODE_FAIL,NODE_FAILED", "NF,NODE_FAILED", "OUT_OF_MEMORY,OUT_OF_MEMORY", "OOM,OUT_OF_MEMORY",
-        "PENDING,PENDING", "PD,PENDING", "PREEMPTED,PREEMPTED", "PR,PREEMPTED", "RUNNING,RUNNING", "R,RUNNING",
-        "RESV_DEL_HOLD,PENDING", "RD,PENDING", "REQUEUE_FED,PENDING", "RF,PENDING", "REQUEUE_HOLD,PENDING",
-        "RH,PENDING", "REQUEUED,PENDING", "RQ,PENDING", "RESIZING,RUNNING", "RS,RUNNING", "REVOKED,UNKNOWN",
-        "RV,UNKNOWN", "SIGNALING,RUNNING", "SI,RUNNING", "SPECIAL_EXIT,PENDING", "SE,PENDING", "STAGE_OUT,RUNNING",
-        "SO,RUNNING", "STOPPED,RUNNING", "ST,RUNNING", "SUSPENDED,RUNNING", "S,RUNNING", "TIMEOUT,TIMED_OUT",
-        "TO,TIMED_OUT", "LAUNCH_FAILED,FAILED", "RECONFIG_FAIL,NODE_FAILED", "NO_SUCH_STATE,UNKNOWN"
+        "BOOT_FAIL,NODE_FAILED",
+        "BF,NODE_FAILED",
+        "CANCELLED,CANCELLED",
+        "CA,CANCELLED",
+        "CANCELLED by 0,CANCELLED",
+        "CANCELLED+,CANCELLED",
+        "COMPLETED,SUCCEEDED",
+        "CD,SUCCEEDED",
+        "CONFIGURING,PENDING",
+        "CF,PENDING",
+        "COMPLETING,RUNNING",
+        "CG,RUNNING",
+        "DEADLINE,TIMED_OUT",
+        "DL,TIMED_OUT",
+        "FAILED,FAILED",
+        "F,FAILED",
+        "NODE_FAIL,NODE_FAILED",
+        "NF,NODE_FAILED",
+        "OUT_OF_MEMORY,OUT_OF_MEMORY",
+        "OOM,OUT_OF_MEMORY",
+        "PENDING,PENDING",
+        "PD,PENDING",
+        "PREEMPTED,PREEMPTED",
+        "PR,PREEMPTED",
+        "RUNNING,RUNNING",
+        "R,RUNNING",
+        "RESV_DEL_HOLD,PENDING",
+        "RD,PENDING",
+        "REQUEUE_FED,PENDING",
+        "RF,PENDING",
+        "REQUEUE_HOLD,PENDING",
+        "RH,PENDING",
+        "REQUEUED,PENDING",
+        "RQ,PENDING",
+        "RESIZING,RUNNING",
+        "RS,RUNNING",
+        "REVOKED,UNKNOWN",
+        "RV,UNKNOWN",
+        "SIGNALING,RUNNING",
+        "SI,RUNNING",
+        "SPECIAL_EXIT,PENDING",
+        "SE,PENDING",
+        "STAGE_OUT,RUNNING",
+        "SO,RUNNING",
+        "STOPPED,RUNNING",
+        "ST,RUNNING",
+        "SUSPENDED,RUNNING",
+        "S,RUNNING",
+        "TIMEOUT,TIMED_OUT",
+        "TO,TIMED_OUT",
+        "LAUNCH_FAILED,FAILED",
+        "RECONFIG_FAIL,NODE_FAILED",
+        "NO_SUCH_STATE,UNKNOWN"
     })
     void allStates(String text, JobState state) {
         assertThat(SlurmStates.of(SlurmStates.word(text).orElseThrow())).isEqualTo(state);
@@ -225,12 +288,14 @@ class SlurmDialectTest {
     @Test
     @DisplayName("asks for elements one by one, by id, past all filters of the user's own, in epoch seconds (R3, R50)")
     void questions() {
-        List<String> words = SLURM.status(List.of(NativeId.of("4"), NativeId.of("5"))).words();
+        List<String> words =
+                SLURM.status(List.of(NativeId.of("4"), NativeId.of("5"))).words();
         assertThat(words).contains("SLURM_TIME_FORMAT=%s", "squeue", "--array", "--states=all", "--jobs=4,5");
         assertThat(words).containsSequence("-u", "SQUEUE_PARTITION");
         assertThat(words).noneMatch(w -> w.startsWith("--clusters"));
         assertThat(SLURM.element(on("c", "4"), 7)).isEqualTo(on("c", "4_7"));
-        List<String> sacct = SLURM.history(List.of(NativeId.of("4"))).orElseThrow().words();
+        List<String> sacct =
+                SLURM.history(List.of(NativeId.of("4"))).orElseThrow().words();
         assertThat(sacct).contains("--starttime=now-30days", "--jobs=4", "--allocations");
         Command two = SLURM.cancel(List.of(on("a", "1"), on("b", "1_2")));
         assertThat(two.words()).startsWith("sh", "-c").hasSize(3);
@@ -240,7 +305,8 @@ class SlurmDialectTest {
     @Test
     @DisplayName("programs are called from the bin directory, clusters by name only where one is set (R56)")
     void program() {
-        SlurmDialect there = new SlurmDialect(settings(Optional.of(new RemotePath("/opt/my slurm/bin")), Optional.of("main")));
+        SlurmDialect there =
+                new SlurmDialect(settings(Optional.of(new RemotePath("/opt/my slurm/bin")), Optional.of("main")));
         assertThat(there.submit("job.sh", plan(Resources.none())).words())
                 .endsWith("/opt/my slurm/bin/sbatch", "--parsable", "--clusters=main", "job.sh");
         assertThat(there.find("k").words()).contains("/opt/my slurm/bin/squeue", "--clusters=main", "--name=k");
@@ -268,9 +334,17 @@ class SlurmDialectTest {
     void cancelled() {
         assertThat(SLURM.cancelled(Golden.result("scancel-unknown"))).isTrue();
         assertThat(SLURM.cancelled(Golden.result("scancel-bad"))).isFalse();
-        assertThat(SLURM.cancelled(CommandResult.of(Command.of("scancel"), 1, "", "scancel: error: Kill job error on job id 5: Invalid job id specified\n")))
+        assertThat(SLURM.cancelled(CommandResult.of(
+                        Command.of("scancel"),
+                        1,
+                        "",
+                        "scancel: error: Kill job error on job id 5: Invalid job id specified\n")))
                 .isTrue();
-        assertThat(SLURM.cancelled(CommandResult.of(Command.of("scancel"), 1, "", "scancel: error: Kill job error on job id 5: Access/permission denied\n")))
+        assertThat(SLURM.cancelled(CommandResult.of(
+                        Command.of("scancel"),
+                        1,
+                        "",
+                        "scancel: error: Kill job error on job id 5: Access/permission denied\n")))
                 .isFalse();
     }
 
@@ -284,10 +358,12 @@ class SlurmDialectTest {
         });
         String with = "SLURM_VERSION = 24.05.1\nMaxArraySize = 10001\nSchedulerParameters = a=1,max_array_tasks=10000\n"
                 + "AccountingStorageType = accounting_storage/slurmdbd\n";
-        assertThat(SLURM.parseInfo(CommandResult.of(Command.of("scontrol"), 0, with, ""))).satisfies(i -> {
-            assertThat(i.largestArray()).hasValue(10_000);
-            assertThat(i.history()).isTrue();
-        });
-        assertThatThrownBy(() -> SLURM.parseInfo(Golden.result("squeue-controller-down"))).isInstanceOf(SchedulerException.class);
+        assertThat(SLURM.parseInfo(CommandResult.of(Command.of("scontrol"), 0, with, "")))
+                .satisfies(i -> {
+                    assertThat(i.largestArray()).hasValue(10_000);
+                    assertThat(i.history()).isTrue();
+                });
+        assertThatThrownBy(() -> SLURM.parseInfo(Golden.result("squeue-controller-down")))
+                .isInstanceOf(SchedulerException.class);
     }
 }

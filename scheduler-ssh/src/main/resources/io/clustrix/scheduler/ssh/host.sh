@@ -81,32 +81,38 @@ stop_group() {
   return 0
 }
 
+# The kernel frees a flock when its holder dies. Without flock the lock is a link that names its holder; taking it from a
+# dead one is not safe against a third that does the same in the same moment, and then an element too many runs.
 lock() {
   exec 9>>"$state/lock"
-  if command -v flock >/dev/null 2>&1; then
-    flock -w 20 9 2>/dev/null || flock 9 || return 1
-    return 0
-  fi
+  locked=flock
+  command -v flock >/dev/null 2>&1 && flock 9 && return 0
+  locked=link
   born $$
   until ln -s "$$ $born $boot" "$state/lock.link" 2>/dev/null; do
-    holder=$(readlink "$state/lock.link") || continue
-    set -- $holder
-    if ! alive "${1:-0}" "${2:-0}" "${3:-}"; then
-      mv "$state/lock.link" "$state/lock.dead.$$" 2>/dev/null && rm -f "$state/lock.dead.$$"
-    else
+    holder=$(readlink "$state/lock.link")
+    if [ -z "$holder" ]; then
       nap
+      continue
     fi
+    set -- $holder
+    if alive "$1" "${2:-0}" "${3:-}"; then
+      nap
+    else
+      mv "$state/lock.link" "$state/lock.dead.$$" 2>/dev/null && rm -f "$state/lock.dead.$$"
+    fi
+    born $$
   done
 }
 
 unlock() {
-  command -v flock >/dev/null 2>&1 || rm -f "$state/lock.link"
+  [ "$locked" = flock ] || rm -f "$state/lock.link"
   exec 9>&-
 }
 
 # begin I: starts an element if there is a slot for it; its process is $p
 begin() {
-  lock || return 1
+  lock
   used=0
   for slot in "$state"/slots/*; do
     [ -e "$slot" ] || continue
