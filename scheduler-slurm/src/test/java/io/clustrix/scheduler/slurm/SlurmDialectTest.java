@@ -15,6 +15,7 @@ import io.clustrix.spi.Resources;
 import io.clustrix.spi.SchedulerException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,9 +47,10 @@ class SlurmDialectTest {
     @Test
     @DisplayName("is found by the ServiceLoader under its name")
     void provider() {
-        assertThat(ServiceLoader.load(DialectProvider.class).stream()
-                        .map(p -> p.get().name()))
-                .containsExactly("slurm");
+        Iterator<?> found = ServiceLoader.load(DialectProvider.class).iterator();
+        assertThat(found.next()).isInstanceOf(SlurmDialectProvider.class);
+        assertThat(found.hasNext()).isFalse();
+        assertThat(new SlurmDialectProvider().name()).isEqualTo("slurm");
     }
 
     @Test
