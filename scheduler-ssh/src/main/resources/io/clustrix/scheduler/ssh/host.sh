@@ -70,42 +70,49 @@ tended() {
   return 1
 }
 
+# "kill -TERM -PID" and no "--": the one form that dash, bash and busybox all take
 stop_group() {
-  kill -TERM -- "-$1" 2>/dev/null || return 0
+  kill -TERM "-$1" 2>/dev/null || return 0
   until_then=$(($(date +%s) + 5))
-  while kill -0 -- "-$1" 2>/dev/null && [ "$(date +%s)" -lt "$until_then" ]; do
+  while kill -0 "-$1" 2>/dev/null && [ "$(date +%s)" -lt "$until_then" ]; do
     nap
   done
-  kill -KILL -- "-$1" 2>/dev/null
+  kill -KILL "-$1" 2>/dev/null
   return 0
 }
 
+# The kernel frees a flock when its holder dies. Without flock the lock is a link that names its holder; taking it from a
+# dead one is not safe against a third that does the same in the same moment, and then an element too many runs.
 lock() {
   exec 9>>"$state/lock"
-  if command -v flock >/dev/null 2>&1; then
-    flock -w 20 9 2>/dev/null || flock 9 || return 1
-    return 0
-  fi
+  locked=flock
+  command -v flock >/dev/null 2>&1 && flock 9 && return 0
+  locked=link
   born $$
   until ln -s "$$ $born $boot" "$state/lock.link" 2>/dev/null; do
-    holder=$(readlink "$state/lock.link") || continue
-    set -- $holder
-    if ! alive "${1:-0}" "${2:-0}" "${3:-}"; then
-      mv "$state/lock.link" "$state/lock.dead.$$" 2>/dev/null && rm -f "$state/lock.dead.$$"
-    else
+    holder=$(readlink "$state/lock.link")
+    if [ -z "$holder" ]; then
       nap
+      continue
     fi
+    set -- $holder
+    if alive "$1" "${2:-0}" "${3:-}"; then
+      nap
+    else
+      mv "$state/lock.link" "$state/lock.dead.$$" 2>/dev/null && rm -f "$state/lock.dead.$$"
+    fi
+    born $$
   done
 }
 
 unlock() {
-  command -v flock >/dev/null 2>&1 || rm -f "$state/lock.link"
+  [ "$locked" = flock ] || rm -f "$state/lock.link"
   exec 9>&-
 }
 
 # begin I: starts an element if there is a slot for it; its process is $p
 begin() {
-  lock || return 1
+  lock
   used=0
   for slot in "$state"/slots/*; do
     [ -e "$slot" ] || continue
@@ -245,7 +252,7 @@ cancel_one() {
   [ -s "$job/$1.claim" ] && return
   true >|"$job/$1.cancel"
   if { read -r q s b from <"$job/$1.run"; } 2>/dev/null && alive "$q" "$s" "$b"; then
-    kill -TERM -- "-$q" 2>/dev/null
+    kill -TERM "-$q" 2>/dev/null
     victims="$victims $q $s"
   fi
 }
@@ -323,7 +330,7 @@ kill)
   sleep 5
   while [ $# -gt 1 ]; do
     if alive "$1" "$2" "$boot"; then
-      kill -KILL -- "-$1" 2>/dev/null
+      kill -KILL "-$1" 2>/dev/null
     fi
     shift 2
   done
