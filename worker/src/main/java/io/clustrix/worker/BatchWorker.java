@@ -129,11 +129,15 @@ public final class BatchWorker {
     /**
      * Runs an element.
      *
-     * @param args the job's directory, element, attempt, restart (numbers from 0), and the tasks that are not to be run
-     *     (numbers in the job with commas between them, or {@code -})
+     * @param args the job's directory (best {@code .}: in the locale "C" Java can't name files that are not ASCII, but
+     *     it can be started in such a directory), element, attempt, restart (numbers from 0), and the tasks that are
+     *     not to be run (numbers in the job with commas between them, or {@code -})
      */
     public static void main(String[] args) {
-        System.exit(run(args, new Publisher.Either(new Publisher.Link(), new Publisher.Rename(CLAIM_PATIENCE_MILLIS))));
+        int exitCode =
+                run(args, new Publisher.Either(new Publisher.Link(), new Publisher.Rename(CLAIM_PATIENCE_MILLIS)));
+        new Leaving(exitCode).start();
+        System.exit(exitCode);
     }
 
     /** All of {@link #main} but the end of the process; returns the exit code. */
@@ -154,7 +158,6 @@ public final class BatchWorker {
             exitCode = EXIT_INTERNAL;
         }
         err.flush();
-        new Leaving(exitCode).start();
         return exitCode;
     }
 
@@ -162,7 +165,7 @@ public final class BatchWorker {
         if (args.length != 5) {
             throw new Refusal(EXIT_PACK, "a worker takes directory, element, attempt, restart and tasks to skip", null);
         }
-        File directory = new File(args[0]).getAbsoluteFile();
+        File directory = directory(args[0]);
         int element = number(args[1]);
         int attempt = number(args[2]);
         int restart = number(args[3]);
@@ -419,6 +422,11 @@ public final class BatchWorker {
             failed = true;
         }
 
+        @Override
+        public void tooLarge(int task, int length, OutOfMemoryError why) {
+            // It is run again.
+        }
+
         private void copy(int type, int task, byte[] bytes, int offset, int length) {
             try {
                 records.append(type, task, bytes, offset, length);
@@ -430,6 +438,20 @@ public final class BatchWorker {
     }
 
     // ---------------------------------------------------------------- before the first task
+
+    /**
+     * The directory as an absolute path. In the locale "C" Java garbles file names that are not ASCII, its own working
+     * directory's as well; this way round it works all the same.
+     */
+    private static File directory(String text) {
+        File directory = new File(text);
+        File absolute = directory.getAbsoluteFile();
+        if (directory.isAbsolute() || absolute.exists()) {
+            return absolute;
+        }
+        File way = new File("/proc/self/cwd", text);
+        return way.exists() ? way : absolute;
+    }
 
     private static int number(String text) throws Refusal {
         try {
@@ -477,7 +499,16 @@ public final class BatchWorker {
     }
 
     private static RuntimeReport runtime() {
-        return WorkerSetup.thisRuntime("", host());
+        return WorkerSetup.thisRuntime("", host(), pid());
+    }
+
+    /** Without {@link ProcessHandle}, which loads a thread pool and lambdas, where that is possible. */
+    private static long pid() {
+        try {
+            return Long.parseLong(new File("/proc/self").getCanonicalFile().getName());
+        } catch (IOException | NumberFormatException e) {
+            return ProcessHandle.current().pid();
+        }
     }
 
     /** Without a look-up in the network, which can take seconds. */

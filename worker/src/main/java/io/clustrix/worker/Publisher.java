@@ -56,7 +56,8 @@ interface Publisher {
         @Override
         public boolean publish(File file, File result) throws IOException {
             File claim = new File(file.getParentFile(), result.getName() + ".claim");
-            if (!claim.mkdir()) {
+            boolean claimed = claim.mkdir();
+            if (!claimed) {
                 if (!claim.isDirectory()) {
                     throw new FileSystemException(claim.getPath(), null, "the directory can't be made");
                 }
@@ -69,8 +70,20 @@ interface Publisher {
             if (result.exists()) {
                 return false;
             }
-            Files.move(file.toPath(), result.toPath());
-            return true;
+            try {
+                Files.move(file.toPath(), result.toPath());
+                return true;
+            } catch (FileAlreadyExistsException e) {
+                return false;
+            } catch (IOException e) {
+                if (!file.exists() && result.exists()) {
+                    return true; // as with a link: the first answer was lost
+                }
+                if (claimed && !claim.delete()) {
+                    e.addSuppressed(new FileSystemException(claim.getPath(), null, "the directory can't be removed"));
+                }
+                throw e;
+            }
         }
     }
 

@@ -35,6 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class BatchWorkerTest {
     private static final JobKey KEY = new JobKey(0x0190_0000_0000_0001L, 77);
 
+    /** In the locale "C" this JVM has no file names but ASCII. */
+    private static final String LETTER =
+            System.getProperty("sun.jnu.encoding", "").startsWith("UTF") ? "\u00e4" : "a";
+
     @TempDir
     Path temporary;
 
@@ -45,7 +49,8 @@ final class BatchWorkerTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        job = temporary.resolve("a job's \"deep\" päth/with  blanks $HOME/" + "x".repeat(100) + "/" + "y".repeat(100));
+        job = temporary.resolve(
+                "a job's \"deep\" p" + LETTER + "th/with  blanks $HOME/" + "x".repeat(100) + "/" + "y".repeat(100));
         Files.createDirectories(job.resolve("results"));
         Files.createDirectories(job.resolve("attempts"));
     }
@@ -102,9 +107,11 @@ final class BatchWorkerTest {
         words.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"));
         words.addAll(options);
         words.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), BatchWorker.class.getName()));
-        words.add(job.toString());
+        words.add(".");
         words.addAll(List.of("" + element, "" + attempt, "" + restart, skip));
         ProcessBuilder builder = new ProcessBuilder(words);
+        builder.directory(job.toFile());
+        builder.environment().put("LC_ALL", "C"); // as on many nodes
         builder.redirectOutput(temporary.resolve("out").toFile());
         builder.redirectError(temporary.resolve("err").toFile());
         Process p = builder.start();

@@ -117,5 +117,7 @@ final class PublisherTest {
         assertThatThrownBy(() -> either.publish(file, lost))
                 .isInstanceOf(IOException.class)
                 .satisfies(e -> assertThat(e.getSuppressed()[0]).hasMessageContaining("not supported"));
+        assertThat(directory.resolve("attempts/7.claim")).doesNotExist();
+        assertThat(file).hasContent("content 0");
     }
 }
