@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -136,6 +135,9 @@ public final class BatchWorker {
     public static void main(String[] args) {
         int exitCode =
                 run(args, new Publisher.Either(new Publisher.Link(), new Publisher.Rename(CLAIM_PATIENCE_MILLIS)));
+        if (exitCode == EXIT_OUT_OF_MEMORY) {
+            Runtime.getRuntime().halt(exitCode); // hooks may need what is not there
+        }
         new Leaving(exitCode).start();
         System.exit(exitCode);
     }
@@ -258,14 +260,12 @@ public final class BatchWorker {
             throw storage(file, e);
         }
         try {
-            if (publisher.publish(file, result) || result.exists()) {
-                Files.deleteIfExists(file.toPath());
-                return 0;
-            }
+            publisher.publish(file, result); // if another was first, its results are as good
         } catch (IOException | UnsupportedOperationException e) {
             throw storage(result, e);
         }
-        throw new Refusal(EXIT_STORAGE, "can't write " + result + ": its name is taken, yet it is not there", null);
+        boolean unused = file.delete(); // if not, it goes with the job's directory
+        return 0;
     }
 
     // ---------------------------------------------------------------- tasks

@@ -6,7 +6,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +32,13 @@ interface Publisher {
             }
         }
 
-        private static boolean isSame(File a, File b) throws IOException {
-            return Objects.equals(key(a), key(b)) && key(a) != null;
+        private static boolean isSame(File a, File b) {
+            try {
+                Object key = key(a);
+                return key != null && key.equals(key(b));
+            } catch (IOException e) {
+                return false; // the name is taken, that much is known
+            }
         }
 
         private static @Nullable Object key(File file) throws IOException {

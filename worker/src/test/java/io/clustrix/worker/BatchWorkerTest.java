@@ -458,6 +458,32 @@ final class BatchWorkerTest {
     }
 
     @Test
+    @DisplayName("publishes also where there are no hard links")
+    void noHardLinks() throws Exception {
+        range(BatchTasks.square(temporary.toString()), 4, false);
+        Publisher noLinks = (file, result) -> {
+            throw new java.nio.file.FileSystemException(file.getPath(), null, "Operation not supported");
+        };
+        java.io.InputStream in = System.in;
+        java.io.PrintStream out = System.out;
+        java.io.PrintStream err = System.err;
+        try {
+            String[] args = {job.toString(), "0", "0", "0", "-"};
+            assertThat(BatchWorker.run(args, new Publisher.Either(noLinks, new Publisher.Rename(1000))))
+                    .isZero();
+        } finally {
+            System.setIn(in);
+            System.setOut(out);
+            System.setErr(err);
+            System.clearProperty(BatchWorker.KEY_PROPERTY);
+            System.clearProperty(BatchWorker.ELEMENT_PROPERTY);
+            System.clearProperty(BatchWorker.ATTEMPT_PROPERTY);
+        }
+        assertThat(outcomes(0).values).isEqualTo(Map.of(0, 0, 1, 1, 2, 4, 3, 9));
+        assertThat(attempts()).containsExactly("0.claim");
+    }
+
+    @Test
     @DisplayName("directories that can't be written to are named, with the system's reason")
     void notWritable() throws Exception {
         range(BatchTasks.square(temporary.toString()), 2, false);
