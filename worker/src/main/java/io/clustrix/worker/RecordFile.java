@@ -4,6 +4,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.RuntimeReport;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -108,6 +109,13 @@ public final class RecordFile {
      * decoded or copied before the method returns.
      */
     public interface Visitor {
+        /**
+         * Looks who has written the file, before anything else of it is read; a file that is not accepted is foreign.
+         */
+        default boolean accepts(Origin origin) {
+            return true;
+        }
+
         /** A task ended well; its result's {@linkplain Envelope envelope} is in this part of the array. */
         void result(int task, byte[] bytes, int offset, int length);
 
@@ -237,6 +245,10 @@ public final class RecordFile {
             }
             JobKey key = new JobKey(Bytes.longAt(buffer, 8), Bytes.longAt(buffer, 16));
             origin = new Origin(key, Bytes.intAt(buffer, 24), Bytes.intAt(buffer, 28), Bytes.intAt(buffer, 32));
+            if (!visitor.accepts(origin)) {
+                problem = "it is of another job or element: " + origin;
+                return State.FOREIGN;
+            }
             position = HEADER;
             return State.SEALED;
         }
@@ -406,7 +418,7 @@ public final class RecordFile {
 
     static byte[] runtimeBytes(RuntimeReport report) {
         ByteSink sink = new ByteSink();
-        try (java.io.DataOutputStream out = new java.io.DataOutputStream(sink)) {
+        try (DataOutputStream out = new DataOutputStream(sink)) {
             Bytes.writeText(report.worker(), out);
             Bytes.writeText(report.host(), out);
             out.writeLong(report.pid());

@@ -94,13 +94,11 @@ public record WorkerSetup(
 
     /** What the JVM is that this is called in. */
     public static RuntimeReport thisRuntime(String worker, String host) {
-        return new RuntimeReport(
-                worker,
-                host,
-                ProcessHandle.current().pid(),
-                javaVersion(),
-                System.getProperty("java.vendor", ""),
-                os());
+        return thisRuntime(worker, host, ProcessHandle.current().pid());
+    }
+
+    static RuntimeReport thisRuntime(String worker, String host, long pid) {
+        return new RuntimeReport(worker, host, pid, javaVersion(), System.getProperty("java.vendor", ""), os());
     }
 
     /** As {@link Runtime#version} has it, but without the streams that it uses. */
