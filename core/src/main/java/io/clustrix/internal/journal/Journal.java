@@ -1,6 +1,7 @@
 package io.clustrix.internal.journal;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * <p>After a crash the end of the file may be torn or zero; that is cut off. Damage with sound records behind it is an
  * error, because something must be lost: {@link #repair} says what.
  *
- * <p><b>Threads:</b> thread-safe. There must be one writer for a file, which {@link RunLock} sees to. An interrupted
- * thread writes as any other does: the file is not closed by that.
+ * <p><b>Threads:</b> thread-safe. There must be one writer for a file, which {@link RunLock} sees to. An interrupt
+ * neither stops nor breaks a write.
  */
 public final class Journal implements AutoCloseable {
     private final Path path;
-    private final FileChannel file;
+    /** Not a channel: an interrupt would close that under everybody. */
+    private final RandomAccessFile file;
+
     private final Tail cutOff;
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock syncing = new ReentrantLock();
@@ -54,7 +58,7 @@ public final class Journal implements AutoCloseable {
      */
     public record Repair(long records, long lost, @Nullable Path damaged) {}
 
-    private Journal(Path path, FileChannel file, Tail cutOff, long end) {
+    private Journal(Path path, RandomAccessFile file, Tail cutOff, long end) {
         this.path = path;
         this.file = file;
         this.cutOff = cutOff;
@@ -72,13 +76,16 @@ public final class Journal implements AutoCloseable {
         try {
             boolean isNew = !Files.exists(path) || Files.size(path) == 0;
             Tail tail = isNew ? new Tail(0, 0, 0) : read(path, consumer);
-            FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (isNew) {
+                create(path);
+            }
+            RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
             boolean opened = false;
             try {
-                file.truncate(tail.end());
+                file.setLength(tail.end());
                 Journal journal = new Journal(path, file, tail, tail.end());
                 if (tail.end() == 0) {
-                    journal.write(ByteBuffer.wrap(JournalFile.MAGIC.clone()));
+                    journal.write(JournalFile.MAGIC);
                 }
                 opened = true;
                 return journal;
@@ -92,6 +99,23 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /** The name must outlive the machine's death as the content does. */
+    private static void create(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createFile(
+                        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            } else {
+                Files.createFile(path);
+            }
+        }
+        try (FileChannel directory = FileChannel.open(path.toAbsolutePath().getParent())) {
+            directory.force(true);
+        } catch (IOException e) {
+            // Not every system lets a directory be opened.
+        }
+    }
+
     /**
      * Reads all whole records, in order. The file may have a writer; then this sees what was appended so far.
      *
@@ -101,16 +125,16 @@ public final class Journal implements AutoCloseable {
     public static Tail read(Path path, Consumer<byte[]> consumer) {
         long[] records = {0};
         try (FileChannel file = JournalFile.open(path)) {
-            long end = JournalFile.read(file, path, payload -> {
+            long size = file.size();
+            long end = JournalFile.read(file, path, size, payload -> {
                 records[0]++;
                 consumer.accept(payload);
             });
-            long size = file.size();
             long next = end == size ? -1 : JournalFile.next(file, end + 1, size);
             if (next >= 0) {
                 throw new JournalException(
-                        path + " is damaged from byte " + end + " to byte " + next + ", and there are sound records after"
-                                + " that",
+                        path + " is damaged from byte " + end + " to byte " + next
+                                + ", and there are sound records after" + " that",
                         List.of("repair it, which keeps what is sound and the damaged file beside it: clustrix journal"
                                 + " repair " + path),
                         null);
@@ -131,12 +155,9 @@ public final class Journal implements AutoCloseable {
             long size = file.size();
             long records = 0;
             long copied = JournalFile.MAGIC.length;
-            boolean holes = false;
+            boolean holes = size > 0 && !JournalFile.hasHeader(file, size);
             try (FileChannel out = FileChannel.open(
-                    fresh,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
+                    fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 writeFully(out, ByteBuffer.wrap(JournalFile.MAGIC.clone()), 0);
                 long at = JournalFile.MAGIC.length;
                 while (true) {
@@ -193,37 +214,34 @@ public final class Journal implements AutoCloseable {
     /**
      * Adds a record. When this returns, the death of this JVM can't lose it any more.
      *
-     * @param payload 1 byte to 256 MiB
+     * @param payload 1 byte to 16 MiB
      * @throws JournalException if it can't be written (a full disk); the journal is as it was before, and the next call
      *     may succeed
      */
     public void append(byte[] payload) {
         if (payload.length < 1 || payload.length > JournalFile.LARGEST) {
-            throw new IllegalArgumentException(
-                    "a record has 1 byte to 256 MiB, not " + payload.length + " bytes");
+            throw new IllegalArgumentException("a record has 1 byte to 16 MiB, not " + payload.length + " bytes");
         }
         try {
-            write(JournalFile.record(payload));
+            write(JournalFile.record(payload).array());
         } catch (IOException e) {
             throw failed("written", path, e);
         }
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
-        // An interrupt would close the channel under everybody.
-        boolean interrupted = Thread.interrupted();
+    private void write(byte[] bytes) throws IOException {
         writing.lock();
         try {
             if (broken != null) {
                 throw broken;
             }
-            int length = bytes.remaining();
             try {
-                writeFully(file, bytes, end);
-                end += length;
+                file.seek(end);
+                file.write(bytes);
+                end += bytes.length;
             } catch (IOException e) {
                 try {
-                    file.truncate(end);
+                    file.setLength(end);
                 } catch (IOException second) {
                     e.addSuppressed(second);
                     // A record after a torn one would be damage in the middle.
@@ -233,9 +251,6 @@ public final class Journal implements AutoCloseable {
             }
         } finally {
             writing.unlock();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
@@ -249,7 +264,8 @@ public final class Journal implements AutoCloseable {
     /**
      * Returns when all that was appended before this call is on the disk. Callers at the same time share one flush.
      *
-     * @throws JournalException if the system can't promise that; what was appended before may be lost if the machine dies
+     * @throws JournalException if the system can't promise that; what was appended before may be lost if the machine
+     *     dies
      */
     public void sync() {
         long mine;
@@ -278,9 +294,9 @@ public final class Journal implements AutoCloseable {
 
     /** By one thread at a time; those that come meanwhile wait, and the first of them flushes for all of them. */
     private void flush() {
-        boolean interrupted = Thread.interrupted();
-        long upTo = 0;
+        long done = 0;
         try {
+            long upTo;
             writing.lock();
             try {
                 if (broken != null) {
@@ -290,10 +306,8 @@ public final class Journal implements AutoCloseable {
             } finally {
                 writing.unlock();
             }
-            long flushed = upTo;
-            upTo = 0;
-            file.force(false);
-            upTo = flushed;
+            file.getFD().sync();
+            done = upTo;
         } catch (IOException e) {
             JournalException failure = failed("written to disk", path, e);
             writing.lock();
@@ -308,13 +322,10 @@ public final class Journal implements AutoCloseable {
             syncing.lock();
             try {
                 flushing = false;
-                safe = Math.max(safe, upTo);
+                safe = Math.max(safe, done);
                 synced.signalAll();
             } finally {
                 syncing.unlock();
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
             }
         }
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class JournalFile {
     static final byte[] MAGIC = "CLXJ\0\0\0\1".getBytes(StandardCharsets.ISO_8859_1);
     static final int HEAD = 8;
-    static final int LARGEST = 256 << 20;
+    static final int LARGEST = 16 << 20;
 
     private JournalFile() {}
 
@@ -45,15 +45,14 @@ final class JournalFile {
     /**
      * Reads records from the start.
      *
+     * @param size where to stop: a writer may go on meanwhile
      * @return where the last whole record before the first damage ends
      */
-    static long read(FileChannel file, Path path, Sink sink) throws IOException {
-        long size = file.size();
-        byte[] magic = bytes(file, 0, (int) Math.min(size, MAGIC.length));
-        if (size < MAGIC.length && Arrays.equals(magic, 0, magic.length, MAGIC, 0, magic.length) || isZero(magic)) {
+    static long read(FileChannel file, Path path, long size, Sink sink) throws IOException {
+        if (!hasHeader(file, size) && isTornHeader(bytes(file, 0, (int) Math.min(size, MAGIC.length)))) {
             return 0;
         }
-        if (!Arrays.equals(magic, MAGIC)) {
+        if (!hasHeader(file, size)) {
             throw new JournalException(
                     path + " is no journal of this version of Clustrix", List.of("use another directory"), null);
         }
@@ -116,13 +115,20 @@ final class JournalFile {
         return buffer.array();
     }
 
-    private static boolean isZero(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b != 0) {
-                return false;
-            }
+    static boolean hasHeader(FileChannel file, long size) throws IOException {
+        return size >= MAGIC.length && Arrays.equals(bytes(file, 0, MAGIC.length), MAGIC);
+    }
+
+    /** A beginning of the header, with nothing or zeros behind it. */
+    private static boolean isTornHeader(byte[] bytes) {
+        int i = 0;
+        while (i < bytes.length && bytes[i] == MAGIC[i]) {
+            i++;
         }
-        return true;
+        while (i < bytes.length && bytes[i] == 0) {
+            i++;
+        }
+        return i == bytes.length;
     }
 
     static FileChannel open(Path path) throws IOException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clustrix.spi.ClassPathEntry;
 import io.clustrix.testlog.RecordedLogs;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ClassPathFilesTest {
     private static final boolean UNICODE_NAMES =
             System.getProperty("sun.jnu.encoding", "").startsWith("UTF");
+
+    /** By which files that were just written are old enough. */
+    private static final Clock LATER = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(3));
 
     @TempDir
     private Path dir;
@@ -208,8 +211,8 @@ class ClassPathFilesTest {
         List<ClassPathEntry> first = files.entries(List.of(jar, classes));
         Path digests = cacheDirectory.resolve("digests");
         assertThat(digests).doesNotExist();
-        Thread.sleep(2100);
-        assertThat(files.entries(List.of(jar, classes))).isEqualTo(first);
+        ClassPathFiles later = new ClassPathFiles(cacheDirectory, LATER);
+        assertThat(later.entries(List.of(jar, classes))).isEqualTo(first);
         assertThat(Files.readAllLines(digests)).filteredOn(l -> !l.isEmpty()).hasSize(2);
         long size = Files.size(digests);
         Files.writeString(digests, "\nabc def", StandardOpenOption.APPEND);
@@ -217,8 +220,8 @@ class ClassPathFilesTest {
         ClassPathFiles next = new ClassPathFiles(cacheDirectory);
         assertThat(next.entries(List.of(jar, classes))).isEqualTo(first);
         assertThat(Files.size(digests)).as("nothing new was found out").isEqualTo(size + 8);
-        Thread.sleep(2100);
         next.entries(List.of(other));
+        new ClassPathFiles(cacheDirectory, LATER).entries(List.of(other));
         Digests read = new Digests(digests);
         assertThat(read.find(Digests.key(FileStamp.of(other).parts(other.toString()))))
                 .isEqualTo(new Digests.Digest(sha256(other), 3));
@@ -255,13 +258,14 @@ class ClassPathFilesTest {
         byte[] content = new byte[300_000];
         for (int i = 0; i < 100; i++) {
             new Random(i).nextBytes(content);
-            Path jar = dir.resolve("lib" + i + ".jar");
-            try (OutputStream out = Files.newOutputStream(jar)) {
+            Path jar = jar("lib" + i + ".jar", null);
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), new Manifest())) {
+                out.putNextEntry(new JarEntry("A.class"));
                 out.write(content);
             }
             jars.add(jar);
         }
-        Thread.sleep(2100);
+        files = new ClassPathFiles(cacheDirectory, LATER);
         long begun = System.nanoTime();
         List<ClassPathEntry> first = files.entries(jars);
         long cold = System.nanoTime() - begun;
