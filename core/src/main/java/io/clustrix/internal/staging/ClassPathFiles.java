@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -54,6 +55,7 @@ public final class ClassPathFiles implements AutoCloseable {
     private static final Duration PACKED_KEPT = Duration.ofDays(7);
 
     private final Path wanted;
+    private final Clock clock;
     private final Map<String, ManifestClassPath> manifests = new ConcurrentHashMap<>();
     private @Nullable Cache cache;
 
@@ -73,7 +75,12 @@ public final class ClassPathFiles implements AutoCloseable {
      *     used, and the log says so
      */
     public ClassPathFiles(Path cacheDirectory) {
+        this(cacheDirectory, Clock.systemUTC());
+    }
+
+    ClassPathFiles(Path cacheDirectory, Clock clock) {
         this.wanted = cacheDirectory.toAbsolutePath();
+        this.clock = clock;
     }
 
     /**
@@ -84,6 +91,9 @@ public final class ClassPathFiles implements AutoCloseable {
      * @throws InterruptedException if this thread was interrupted
      */
     public List<ClassPathEntry> entries(List<Path> classPath) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
         Cache place = cache();
         List<Found> found = expanded(classPath);
         Map<String, Digest> sums = new LinkedHashMap<>();
@@ -161,7 +171,7 @@ public final class ClassPathFiles implements AutoCloseable {
         }
         ManifestClassPath read = ManifestClassPath.of(path);
         // What it names may come and go, so only that it names nothing is remembered.
-        if (read.added().isEmpty() && !read.nothingElse() && stamp.isSettled(Instant.now())) {
+        if (read.added().isEmpty() && !read.nothingElse() && stamp.isSettled(clock.instant())) {
             manifests.put(key, read);
         }
         return read;
@@ -180,7 +190,7 @@ public final class ClassPathFiles implements AutoCloseable {
             return thread;
         });
         try {
-            Instant looked = Instant.now();
+            Instant looked = clock.instant();
             List<Future<Digest>> results = new ArrayList<>();
             for (Found miss : misses) {
                 results.add(pool.submit(() -> Digests.of(miss.path())));
@@ -221,7 +231,7 @@ public final class ClassPathFiles implements AutoCloseable {
             throws InterruptedException {
         try {
             for (int tries = 0; tries < MAX_TRIES; tries++) {
-                Instant looked = Instant.now();
+                Instant looked = clock.instant();
                 ClassDirectory content = ClassDirectory.of(directory);
                 if (content.isEmpty()) {
                     return null;

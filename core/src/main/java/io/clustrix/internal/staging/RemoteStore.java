@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -193,21 +194,25 @@ public final class RemoteStore {
     private void add(SortedMap<String, ClassPathEntry> missing) throws InterruptedException {
         long bytes = missing.values().stream().mapToLong(ClassPathEntry::size).sum();
         Duration timeout = LOOK_TIMEOUT.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND);
-        CommandResult result;
-        try {
-            // The name differs at each try: what is left of one that the link broke may still be going on.
-            result = host.run(
-                    ADD.command(timeout, directory.value(), UUID.randomUUID().toString())
-                            .withInput(out -> write(missing, out)));
-        } catch (HostException e) {
-            ChangedFile changed = changedFile(e);
-            if (changed != null) {
-                throw new ProvisioningException(
-                        changed.getMessage(),
-                        List.of("submit again once nothing rebuilds the application's jars any more"),
-                        e);
-            }
-            throw e;
+        AtomicReference<@Nullable ChangedFile> changed = new AtomicReference<>();
+        // The name differs at each try: what is left of one that the link broke may still be going on.
+        CommandResult result = host.run(ADD.command(
+                        timeout, directory.value(), UUID.randomUUID().toString())
+                .withInput(out -> {
+                    try {
+                        write(missing, out);
+                    } catch (ChangedFile e) {
+                        // The script sees a stream that ends too early and cleans up, which it could not do if
+                        // this killed it.
+                        changed.set(e);
+                    }
+                }));
+        ChangedFile culprit = changed.get();
+        if (culprit != null) {
+            throw new ProvisioningException(
+                    culprit.getMessage(),
+                    List.of("submit again once nothing rebuilds the application's jars any more"),
+                    culprit);
         }
         List<String> lines = result.out().lines().toList();
         if (result.exit() != 0
@@ -231,7 +236,7 @@ public final class RemoteStore {
             try (InputStream in = new DigestInputStream(Files.newInputStream(entry.path()), digest)) {
                 tar.file(entry.sha256() + ".jar", 0600, entry.size(), in);
             } catch (IOException e) {
-                if (!Files.isRegularFile(entry.path()) || Files.size(entry.path()) != entry.size()) {
+                if (!Files.isReadable(entry.path()) || Files.size(entry.path()) != entry.size()) {
                     throw new ChangedFile(entry, e);
                 }
                 throw e;
@@ -261,22 +266,12 @@ public final class RemoteStore {
         return new HostException(problem, "trying again usually helps; nothing unfinished has been kept");
     }
 
-    private static @Nullable ChangedFile changedFile(Throwable thrown) {
-        int depth = 0;
-        for (Throwable t = thrown; t != null && depth < 20; t = t.getCause(), depth++) {
-            if (t instanceof ChangedFile changed) {
-                return changed;
-            }
-        }
-        return null;
-    }
-
     /** A file is not any more what was hashed. */
     private static final class ChangedFile extends IOException {
         private static final long serialVersionUID = 1L;
 
         ChangedFile(ClassPathEntry entry, @Nullable IOException cause) {
-            super(entry.path() + " was changed or removed after it had been hashed", cause);
+            super("the class path's " + entry.path() + " was changed or removed after it had been hashed", cause);
         }
     }
 }
