@@ -124,7 +124,8 @@ final class JobScript {
         jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
         words.add("@class-path");
         words.add("io.clustrix.worker.BatchWorker");
-        words.add("\"$directory\" \"$element\" \"$attempt\" \"$restart\"");
+        // Not the directory's name: a JVM in the locale C can't spell one that is not ASCII.
+        words.add(". \"$element\" \"$attempt\" \"$restart\"");
         words.add(quoted(skip));
         return String.join(" ", words) + " </dev/null";
     }

@@ -6,7 +6,6 @@ import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,15 +48,17 @@ public final class RunBook implements AutoCloseable {
     static RunBook create(String id, Path home) throws IOException {
         Files.createDirectory(home.resolve("jobs"));
         Files.createDirectory(home.resolve("results"));
-        return new RunBook(id, home, locked(id, home), Journal.open(journal(home)), Map.of());
+        return new RunBook(id, home, locked(id, home), Journal.open(journal(home), record -> {}), Map.of());
     }
 
     /** @throws ConfigurationException if another driver has it, or its journal is damaged */
     static RunBook open(String id, Path home) {
         RunLock lock = locked(id, home);
         try {
-            Map<JobKey, List<RunEntry>> found = read(home);
-            RunBook book = new RunBook(id, home, lock, Journal.open(journal(home)), found);
+            Entries reader = new Entries();
+            Journal journal = Journal.open(journal(home), reader);
+            Map<JobKey, List<RunEntry>> found = reader.whole();
+            RunBook book = new RunBook(id, home, lock, journal, found);
             found.forEach((key, entries) -> {
                 if (entries.stream().noneMatch(e -> e instanceof RunEntry.Over)) {
                     book.open.add(key);
@@ -69,28 +72,31 @@ public final class RunBook implements AutoCloseable {
     }
 
     private static RunLock locked(String id, Path home) {
-        try {
-            return RunLock.acquire(home, () -> LOG.error("Run {} was taken over by another driver", id));
-        } catch (IOException e) {
-            throw Runs.unusable(id, home, e);
-        }
+        return RunLock.acquire(home, () -> LOG.error("Run {} was taken over by another driver", id));
     }
 
-    private static Map<JobKey, List<RunEntry>> read(Path home) throws IOException {
-        Map<JobKey, List<RunEntry>> found = new LinkedHashMap<>();
-        List<IOException> problems = new ArrayList<>();
-        Journal.read(journal(home), bytes -> {
+    /** Collects a journal's entries, by job. */
+    private static final class Entries implements Consumer<byte[]> {
+        private final Map<JobKey, List<RunEntry>> found = new LinkedHashMap<>();
+        private @Nullable IOException problem;
+
+        @Override
+        public void accept(byte[] bytes) {
             try {
                 RunEntry entry = RunEntry.read(bytes);
                 found.computeIfAbsent(entry.key(), k -> new ArrayList<>()).add(entry);
-            } catch (IOException e) {
-                problems.add(e);
+            } catch (IOException | IllegalArgumentException e) {
+                problem = new IOException("its journal has an entry that can't be read: " + e.getMessage(), e);
             }
-        });
-        if (!problems.isEmpty()) {
-            throw problems.get(0);
         }
-        return found;
+
+        Map<JobKey, List<RunEntry>> whole() throws IOException {
+            IOException p = problem;
+            if (p != null) {
+                throw p;
+            }
+            return found;
+        }
     }
 
     static Path journal(Path home) {
@@ -99,7 +105,9 @@ public final class RunBook implements AutoCloseable {
 
     /** Whether every job of a run is over. */
     static boolean isOver(Path home) throws IOException {
-        return read(home).values().stream()
+        Entries reader = new Entries();
+        Journal.read(journal(home), reader);
+        return reader.whole().values().stream()
                 .allMatch(entries -> entries.stream().anyMatch(e -> e instanceof RunEntry.Over));
     }
 
@@ -136,20 +144,12 @@ public final class RunBook implements AutoCloseable {
         } else if (entry instanceof RunEntry.Over) {
             open.remove(entry.key());
         }
-        try {
-            journal.append(entry.toBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException("the journal of run " + id + " can't be written", e);
-        }
+        journal.append(entry.toBytes());
     }
 
     /** Makes sure that what was noted survives a power failure. */
     void sync() {
-        try {
-            journal.sync();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the journal of run " + id + " can't be written", e);
-        }
+        journal.sync();
     }
 
     /** What is left of a job that is over: its entries. */

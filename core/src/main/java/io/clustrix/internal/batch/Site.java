@@ -214,8 +214,7 @@ final class Site {
         try {
             return new Answer.Taken(dialect.parseSubmit(own));
         } catch (SchedulerException e) {
-            return new Answer.Refused(new Verdict(
-                    Verdict.Cause.REFUSED, -1, String.valueOf(e.getMessage()).replaceFirst("\n.*", ""), e.hints()));
+            return new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
         }
     }
 

@@ -60,10 +60,15 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
 
     /** That the host can't be used. */
     static Verdict of(Exception e) {
+        return of(Cause.HOST, e);
+    }
+
+    /** With the message and the hints of an exception. */
+    static Verdict of(Cause cause, Exception e) {
         String text = e instanceof ClustrixException ? String.valueOf(e.getMessage()) : e.toString();
         int hints = text.indexOf("\n  -> ");
         return new Verdict(
-                Cause.HOST,
+                cause,
                 -1,
                 hints < 0 ? text : text.substring(0, hints),
                 e instanceof ClustrixException c ? c.hints() : List.of());
