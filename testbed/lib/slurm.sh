@@ -316,6 +316,8 @@ slurm_down() {
     # /etc/slurm is ours, so these are: the keepers of jobs that did not end in time
     if [[ $(readlink /etc/slurm/slurm.conf) == "$SLURM/etc/slurm.conf" ]]; then
         for pid in $(pgrep -x slurmstepd || true); do kill -KILL "$pid" 2> /dev/null || true; done
+        # slurmd leaves its control groups; those that still have a process are not removed
+        find /sys/fs/cgroup/*/slurm_n* -depth -type d -exec rmdir {} + 2> /dev/null || true
     fi
     stop munged "$MUNGE/munged.pid"
     unlink_config

@@ -64,7 +64,7 @@ class TestBedTest {
 
     /** The state of a job that has ended, and its reason. */
     private String ended(String job) throws Exception {
-        return waitFor("(?!PENDING|CONFIGURING|RUNNING|COMPLETING).*", "%T %r", job);
+        return waitFor("(?!PENDING|CONFIGURING|RUNNING|COMPLETING).+", "%T %r", job);
     }
 
     @ParameterizedTest
