@@ -242,18 +242,19 @@ slurmd_start() {
     detached "$LOGS/slurmd.$1.out" slurmd -N "$1" || die "slurmd of $1 does not start: see $LOGS/slurmd.$1.log"
 }
 
-node_states() { sinfo -h -N -p debug -o '%N %T'; }
+# node_useful NODE: false if it takes no jobs at the moment; brings it back if it is down or drained
+node_useful() {
+    case $(timeout 5 sinfo -h -N -p debug -n "$1" -o %T) in
+        idle | mixed | allocated | completing) return 0 ;;
+        down* | drain*) scontrol update "NodeName=$1" State=RESUME || true ;;
+    esac
+    return 1
+}
 
-# Nodes that are down or drained come back; true once all of them are of use.
 slurm_ready() {
-    local node state good=0
-    while read -r node state; do
-        case $state in
-            idle | mixed | allocated | completing) good=$((good + 1)) ;;
-            down* | drain*) scontrol update "NodeName=$node" State=RESUME || true ;;
-        esac
-    done <<< "$(timeout 5 sinfo -h -N -p debug -o '%N %T')"
-    [[ $good -eq $NODES ]]
+    local node ready=0
+    for node in $(slurm_nodes); do node_useful "$node" || ready=1; done
+    return "$ready"
 }
 
 slurm_running() {
@@ -288,7 +289,7 @@ slurm_up() {
     slurmctld_start
     for node in $(slurm_nodes); do slurmd_start "$node"; done
     wait_for 30 "all $NODES nodes are there" slurm_ready || {
-        node_states >&2
+        sinfo >&2 || true
         die "see $LOGS/slurmctld.log and $LOGS/slurmd.n*.log"
     }
     say "slurm is up: $NODES nodes of $CPUS CPUs and $MEMORY_MB MB, memory limits: $limit, accounting: $accounting"
@@ -315,6 +316,8 @@ slurm_down() {
     # /etc/slurm is ours, so these are: the keepers of jobs that did not end in time
     if [[ $(readlink /etc/slurm/slurm.conf) == "$SLURM/etc/slurm.conf" ]]; then
         for pid in $(pgrep -x slurmstepd || true); do kill -KILL "$pid" 2> /dev/null || true; done
+        # slurmd leaves its control groups; those that still have a process are not removed
+        find /sys/fs/cgroup/*/slurm_n* -depth -type d -exec rmdir {} + 2> /dev/null || true
     fi
     stop munged "$MUNGE/munged.pid"
     unlink_config

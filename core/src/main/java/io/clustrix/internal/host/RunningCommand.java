@@ -65,8 +65,9 @@ final class RunningCommand {
                 throw timeout();
             }
             long exit = System.nanoTime();
-            boolean whole = ends(stdout, drainedOut, exit) & ends(stderr, drainedErr, exit);
-            abandoned = !whole;
+            boolean outEnded = ends(stdout, drainedOut, exit);
+            boolean errEnded = ends(stderr, drainedErr, exit);
+            abandoned = !outEnded || !errEnded;
             // The input may still be on its way to a process that did not want it.
             if (!ends(fed, Math.min(left(), LocalShell.GRACE.toNanos()))) {
                 fed.cancel(true);

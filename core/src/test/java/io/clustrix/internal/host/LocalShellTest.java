@@ -357,7 +357,7 @@ class LocalShellTest {
             BoundedOutput beginning = BoundedOutput.beginning(50);
             StringBuilder all = new StringBuilder();
             for (int i = random.nextInt(8); i >= 0; i--) {
-                String text = "abcdefghij".repeat(random.nextInt(14)).substring(0);
+                String text = "abcdefghij".repeat(random.nextInt(14));
                 all.append(text);
                 end.write(text.getBytes(StandardCharsets.UTF_8), 0, text.length());
                 beginning.write(text.getBytes(StandardCharsets.UTF_8), 0, text.length());

@@ -1,6 +1,7 @@
 package io.clustrix.it.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,20 +42,29 @@ class TestBedTest {
                 .orElseThrow();
     }
 
+    /** Asked for on this machine, which costs no connection. */
+    private String squeue(String format, String job) throws Exception {
+        List<String> command =
+                List.of(bed.path("slurm.bin").resolve("squeue").toString(), "-h", "-t", "all", "-o", format, "-j", job);
+        return Ran.run(LIMIT, "", command).output().trim();
+    }
+
+    /** What squeue says of a job, once that matches. */
+    private String waitFor(String expected, String format, String job) throws Exception {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            String said = squeue(format, job);
+            if (said.matches(expected)) {
+                return said;
+            }
+            assertThat(System.nanoTime()).as("job " + job + " still is " + said).isLessThan(end);
+            Thread.sleep(50);
+        }
+    }
+
     /** The state of a job that has ended, and its reason. */
     private String ended(String job) throws Exception {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        String last = "";
-        while (System.nanoTime() < end) {
-            last = ssh("testbed", "", "squeue -h -t all -o '%T %r' -j " + job)
-                    .output()
-                    .trim();
-            if (!last.matches("(PENDING|CONFIGURING|RUNNING|COMPLETING) .*")) {
-                return last;
-            }
-            Thread.sleep(100);
-        }
-        throw new AssertionError("job " + job + " has not ended: " + last);
+        return waitFor("(?!PENDING|CONFIGURING|RUNNING|COMPLETING).+", "%T %r", job);
     }
 
     @ParameterizedTest
@@ -174,5 +184,47 @@ class TestBedTest {
         for (String shell : new String[] {"csh", "fish", "banner"}) {
             assertThat(bed.home(bed.userWith(shell))).isDirectory();
         }
+    }
+
+    @Test
+    @NeedsTestBed({"slurm", "ssh", "faults"})
+    @DisplayName("an sshd goes, and comes back")
+    void stoppedServer() throws Exception {
+        bed.sshd("stop", "target");
+        try {
+            Ran refused = ssh("testbed-target", "", "true");
+            assertThat(refused.exitCode()).isEqualTo(255);
+            assertThat(refused.errors()).contains("Connection refused");
+        } finally {
+            bed.sshd("start", "target");
+        }
+        assertThat(ssh("testbed-target", "", "id -un").output()).isEqualTo(bed.value("ssh.user") + "\n");
+    }
+
+    @Test
+    @NeedsTestBed({"slurm", "ssh", "faults"})
+    @DisplayName("a node goes, and takes its job with it")
+    void nodeDown() throws Exception {
+        String job = submitted(ssh(
+                "testbed",
+                "#!/bin/sh\nsleep 60\n",
+                "sbatch --parsable --no-requeue --mem=10M --nodelist=n4 --output=/dev/null"));
+        try {
+            waitFor("RUNNING", "%T", job);
+            bed.fault("node", "n4", "down");
+            assertThat(ended(job)).isEqualTo("NODE_FAIL NodeDown");
+        } finally {
+            bed.fault("node", "n4", "resume");
+            ssh("testbed", "", "scancel " + job);
+        }
+    }
+
+    @Test
+    @NeedsTestBed({"slurm", "ssh", "faults"})
+    @DisplayName("words that the fault command does not know are an error with its own text")
+    void unknownFault() {
+        assertThatThrownBy(() -> bed.fault("node", "n99", "down"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("no such node: 'n99'");
     }
 }

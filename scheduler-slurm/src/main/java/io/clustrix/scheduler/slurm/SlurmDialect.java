@@ -164,11 +164,11 @@ final class SlurmDialect implements SchedulerDialect {
                 }
             }
             throw new SchedulerException(
-                    "sbatch printed no job id: " + result.summary(),
+                    "sbatch printed no job id: " + summary(result),
                     "Does a wrapper of the site's stand in the way? 'bin-directory' names the directory of the real one.");
         }
         String text = result.err().isBlank() ? result.out() : result.err();
-        throw new SchedulerException("Slurm did not accept the job: " + result.summary(), Refusals.hints(text), null);
+        throw new SchedulerException("Slurm did not accept the job: " + summary(result), Refusals.hints(text), null);
     }
 
     @Override
@@ -190,7 +190,7 @@ final class SlurmDialect implements SchedulerDialect {
     @Override
     public Map<NativeId, JobStatus> parseStatus(CommandResult result) {
         if (result.exit() != 0 && !onlyUnknownIds(result.err())) {
-            throw new SchedulerException("squeue failed: " + result.summary());
+            throw new SchedulerException("squeue failed: " + summary(result));
         }
         Map<NativeId, JobStatus> found = new LinkedHashMap<>();
         for (Row row : rows(result, 7)) {
@@ -246,7 +246,7 @@ final class SlurmDialect implements SchedulerDialect {
     @Override
     public Map<NativeId, JobStatus> parseHistory(CommandResult result) {
         if (result.exit() != 0) {
-            throw new SchedulerException("sacct failed: " + result.summary());
+            throw new SchedulerException("sacct failed: " + summary(result));
         }
         Map<NativeId, JobStatus> found = new LinkedHashMap<>();
         boolean answered = false;
@@ -264,7 +264,7 @@ final class SlurmDialect implements SchedulerDialect {
             }
         }
         if (!answered) {
-            throw new SchedulerException("sacct's answer is not of the form that was asked for: " + result.summary());
+            throw new SchedulerException("sacct's answer is not of the form that was asked for: " + summary(result));
         }
         return found;
     }
@@ -342,7 +342,7 @@ final class SlurmDialect implements SchedulerDialect {
     @Override
     public List<NativeId> parseFind(CommandResult result) {
         if (result.exit() != 0) {
-            throw new SchedulerException("squeue failed: " + result.summary());
+            throw new SchedulerException("squeue failed: " + summary(result));
         }
         Set<NativeId> found = new LinkedHashSet<>();
         for (Row row : rows(result, 3)) {
@@ -382,7 +382,7 @@ final class SlurmDialect implements SchedulerDialect {
         }
         String version = config.get("SLURM_VERSION");
         if (result.exit() != 0 || version == null) {
-            throw new SchedulerException("scontrol does not tell its configuration: " + result.summary());
+            throw new SchedulerException("scontrol does not tell its configuration: " + summary(result));
         }
         String accounting = config.getOrDefault("AccountingStorageType", "");
         return new SchedulerInfo(
@@ -455,9 +455,14 @@ final class SlurmDialect implements SchedulerDialect {
         }
         if (!answered) {
             // Not even the header: whoever answered, it was not squeue, and nothing follows from its silence (R1).
-            throw new SchedulerException("squeue's answer is not of the form that was asked for: " + result.summary());
+            throw new SchedulerException("squeue's answer is not of the form that was asked for: " + summary(result));
         }
         return rows;
+    }
+
+    /** Without the variables that we unset, of which there are many. */
+    private static String summary(CommandResult result) {
+        return result.summary().replaceFirst("'env(?: -u \\S+)+ ", "'");
     }
 
     private static List<String> errors(String err) {

@@ -158,6 +158,19 @@ class DirectivesTest {
                 .doesNotContain("#SBATCH --qos=long");
     }
 
+    @Test
+    @DisplayName("values that a real Slurm has shown as they were are written as they were written then (R41)")
+    void recorded() {
+        List<String> lines =
+                Golden.text("quoting").lines().filter(l -> !l.startsWith("# ")).toList();
+        assertThat(lines).hasSizeGreaterThan(40);
+        for (int i = 0; i < lines.size(); i += 2) {
+            String shown = lines.get(i + 1).substring("= ".length());
+            assertThat(Directives.line("comment", shown)).isEqualTo(lines.get(i));
+            assertThat(readBack(lines.get(i))).isEqualTo("--comment=" + shown);
+        }
+    }
+
     /** sbatch's own reader of directives, as its source has it and a real one has confirmed value by value. */
     private static String readBack(String line) {
         String text = line.substring("#SBATCH".length()).strip();

@@ -18,14 +18,18 @@ final class Golden {
     private Golden() {}
 
     static CommandResult result(String name) {
+        Matcher m = FORM.matcher(text(name));
+        if (!m.matches()) {
+            throw new IllegalStateException(name + " is not of the form");
+        }
+        String program = name.replaceFirst("^handmade-", "").replaceFirst("-.*", "");
+        return CommandResult.of(Command.of(program), Integer.parseInt(m.group(1)), m.group(2), m.group(3));
+    }
+
+    static String text(String name) {
         try (InputStream in =
                 Objects.requireNonNull(Golden.class.getResourceAsStream("/golden/" + name + ".txt"), name)) {
-            Matcher m = FORM.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-            if (!m.matches()) {
-                throw new IllegalStateException(name + " is not of the form");
-            }
-            String program = name.replaceFirst("^handmade-", "").replaceFirst("-.*", "");
-            return CommandResult.of(Command.of(program), Integer.parseInt(m.group(1)), m.group(2), m.group(3));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -325,6 +325,14 @@ class SlurmDialectTest {
     }
 
     @Test
+    @DisplayName("messages show the command without the variables that are unset for it")
+    void shortMessages() {
+        Command submit = SLURM.submit("j", plan(Resources.none()));
+        CommandResult refused = CommandResult.of(submit, 1, "", "sbatch: error: no\n");
+        assertThatThrownBy(() -> SLURM.parseSubmit(refused)).hasMessageContaining("'sbatch --parsable j' ended with");
+    }
+
+    @Test
     @DisplayName("finds jobs by name, an array once (R20)")
     void find() {
         assertThat(SLURM.parseFind(Golden.result("squeue-find-array"))).containsExactly(NativeId.of("64"));

@@ -26,7 +26,7 @@ final class HostScript {
                 throw new IllegalStateException("host.sh is missing beside " + HostScript.class);
             }
             String whole = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            // It travels with every command: without indentation and comments it is a third shorter.
+            // It travels with every command: without indentation and comments it is a quarter shorter.
             return new HostScript(whole.lines()
                     .map(String::strip)
                     .filter(l -> !l.isEmpty() && !l.startsWith("#"))
