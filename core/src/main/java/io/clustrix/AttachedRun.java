@@ -8,8 +8,8 @@ import java.util.Optional;
  * The jobs of another program's run, in this program's hands.
  *
  * @param id the run's id
- * @param jobs its jobs, in the order in which they were submitted: a {@link MapFuture} for each map, the results typed as
- *     they were there
+ * @param jobs its jobs, in the order in which they were submitted: a {@link MapFuture} for each map, the results typed
+ *     as they were there
  */
 public record AttachedRun(String id, List<JobFuture<?>> jobs) {
 

@@ -4,15 +4,15 @@ import com.typesafe.config.Config;
 import io.clustrix.internal.batch.AttachedJob;
 import io.clustrix.internal.batch.BatchExecutor;
 import io.clustrix.internal.batch.RunBook;
-import io.clustrix.spi.Job;
-import io.clustrix.spi.JobOptions;
 import io.clustrix.internal.config.ConfigurationLoader;
 import io.clustrix.internal.wiring.Clusters;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Credentials;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorProvider;
+import io.clustrix.spi.Job;
 import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.Placement;
 import io.clustrix.spi.PluginException;
@@ -97,8 +97,8 @@ public final class Clustrix implements Submitter, AutoCloseable {
     }
 
     /**
-     * The id of this program's run, by which another program can {@linkplain #attach attach} to its jobs should this one
-     * die; empty as long as it has submitted none to a cluster that can be attached to.
+     * The id of this program's run, by which another program can {@linkplain #attach attach} to its jobs should this
+     * one die; empty as long as it has submitted none to a cluster that can be attached to.
      */
     public Optional<String> runId() {
         return clusters.runs().current().map(RunBook::id);
@@ -110,13 +110,13 @@ public final class Clustrix implements Submitter, AutoCloseable {
     }
 
     /**
-     * Takes up the jobs of a program that has ended or was killed: what had finished is there, what runs completes, what
-     * had not been submitted is submitted, and nothing that was submitted is submitted again.
+     * Takes up the jobs of a program that has ended or was killed: what had finished is there, what runs completes,
+     * what had not been submitted is submitted, and nothing that was submitted is submitted again.
      *
      * @param runId what {@link #runId} was there; {@link #runs} lists them
      * @return the jobs, which are now this Clustrix's own
-     * @throws ConfigurationException if there is no such run, its program is alive, or one of its clusters is not in the
-     *     configuration
+     * @throws ConfigurationException if there is no such run, its program is alive, or one of its clusters is not in
+     *     the configuration
      */
     public AttachedRun attach(String runId) {
         RunBook book = clusters.runs().attach(runId);

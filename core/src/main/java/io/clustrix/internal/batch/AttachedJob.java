@@ -1,6 +1,8 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.spi.JobKey;
+import io.clustrix.spi.RemoteCallable;
+import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.Work;
 import java.util.List;
 
@@ -44,13 +46,22 @@ public final class AttachedJob {
 
     /** As many tasks as it has; what they compute is known to the workers only. */
     public Work work() {
-        return isSingle()
-                ? new Work.Call(AttachedJob::unknown)
-                : new Work.Range(number -> unknown(), 0, record.tasks());
+        return isSingle() ? new Work.Call(new Unknown()) : new Work.Range(new Unknown(), 0, record.tasks());
     }
 
-    private static Object unknown() {
-        throw new IllegalStateException("what a job of an earlier driver computes is known to its workers only");
+    /** Stands for what a job of an earlier driver computes, which its workers know. */
+    private static final class Unknown implements RemoteCallable<Object>, RemoteIntFunction<Object> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Object call() {
+            return apply(0);
+        }
+
+        @Override
+        public Object apply(int number) {
+            throw new IllegalStateException("what a job of an earlier driver computes is known to its workers only");
+        }
     }
 
     /** Whether it is one call and no map. */

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an element has died of, from all that is known: the exit record that its script wrote, the scheduler's word, what
- * its worker had written, and its output (requirement R2: the verdict names its source). Pure.
+ * What an element has died of, from all that is known: the exit record that its script wrote, the scheduler's word,
+ * what its worker had written, and its output (requirement R2: the verdict names its source). Pure.
  */
 final class Autopsy {
     private static final int MOST_QUOTED = 2000;
@@ -89,8 +89,13 @@ final class Autopsy {
         if (code == BatchWorker.EXIT_OUT_OF_MEMORY) {
             return Cause.OUT_OF_MEMORY;
         }
-        boolean began = found.summary() != null && (found.running() >= 0 || found.summary().outcomes() > 0);
-        if (!began && (code == 126 || code == 127 || code == 1 || (code >= BatchWorker.EXIT_PACK && code <= BatchWorker.EXIT_INTERNAL))) {
+        boolean began = found.summary() != null
+                && (found.running() >= 0 || found.summary().outcomes() > 0);
+        if (!began
+                && (code == 126
+                        || code == 127
+                        || code == 1
+                        || (code >= BatchWorker.EXIT_PACK && code <= BatchWorker.EXIT_INTERNAL))) {
             return Cause.NOT_STARTED;
         }
         return switch (code - SIGNALS) {
@@ -108,7 +113,9 @@ final class Autopsy {
                         : "the worker ended before the task did";
             case CRASHED -> "the worker's JVM crashed (signal " + (exitCode - SIGNALS) + ")";
             case NOT_STARTED ->
-                exitCode >= 0 ? "the worker did not start (exit code " + exitCode + ")" : "the job could not be started";
+                exitCode >= 0
+                        ? "the worker did not start (exit code " + exitCode + ")"
+                        : "the job could not be started";
             case OUT_OF_MEMORY ->
                 exitCode == BatchWorker.EXIT_OUT_OF_MEMORY
                         ? "the worker's heap was full"

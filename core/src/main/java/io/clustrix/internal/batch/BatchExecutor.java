@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The executor that a host and a dialect make: takes jobs, and takes them up again.
  *
- * <p><b>Threads and lifetime:</b> one thread, {@code clustrix-<cluster>-engine}, owns the state of all jobs and decides;
- * it never waits. Remote calls run on a few others. All are daemons and end with {@link #close()}.
+ * <p><b>Threads and lifetime:</b> one thread, {@code clustrix-<cluster>-engine}, owns the state of all jobs and
+ * decides; it never waits. Remote calls run on a few others. All are daemons and end with {@link #close()}.
  */
 public final class BatchExecutor implements Executor {
     private static final Logger LOG = LoggerFactory.getLogger(BatchExecutor.class);
@@ -83,7 +83,6 @@ public final class BatchExecutor implements Executor {
                 new Harvest(site, files, dialect.variables().firstIndex()),
                 thread);
     }
-
 
     @Override
     public Traits traits() {
@@ -185,10 +184,8 @@ public final class BatchExecutor implements Executor {
                 new TaskLedger(attached.key(), attached.record().tasks(), listener),
                 book);
         thread.post(() -> resume(job, attached.entries()));
-        return new Handle(
-                job, new Placement(scheduler, "it was submitted by an earlier driver of run " + book.id()));
+        return new Handle(job, new Placement(scheduler, "it was submitted by an earlier driver of run " + book.id()));
     }
-
 
     private void resume(BatchJob job, List<RunEntry> entries) {
         core.keep(job);
@@ -243,7 +240,8 @@ public final class BatchExecutor implements Executor {
     private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, boolean wasOver) {
         for (RunEntry entry : entries) {
             if (entry instanceof RunEntry.Failed f) {
-                job.ledger.failAll(f.from(), f.to(), f.verdict().toThrowable(), f.verdict().state());
+                job.ledger.failAll(
+                        f.from(), f.to(), f.verdict().toThrowable(), f.verdict().state());
             }
         }
         for (Element e : job.elements) {
@@ -282,7 +280,6 @@ public final class BatchExecutor implements Executor {
         core.queue.statusSoon();
         core.output.followSoon();
     }
-
 
     /**
      * Cancels what is unfinished, or lets it go on if the settings say so, and ends all threads. Takes some seconds at

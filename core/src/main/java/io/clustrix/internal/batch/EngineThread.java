@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that decides, and those that make remote calls for it and post to it what came of them. All are daemons.
- * Thread-safe.
+ * The one thread that decides, and those that make remote calls for it and post to it what came of them. All are
+ * daemons. Thread-safe.
  */
 final class EngineThread {
     private static final Logger LOG = LoggerFactory.getLogger(EngineThread.class);
@@ -40,8 +40,8 @@ final class EngineThread {
     }
 
     private static ThreadPoolExecutor pool(int size, String name) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                size, size, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name));
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(size, size, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }
@@ -114,9 +114,7 @@ final class EngineThread {
 
     /** Whether nothing is underway on the host. */
     boolean isQuiet() {
-        return shipping.getActiveCount() == 0
-                && shipping.getQueue().isEmpty()
-                && watching.getActiveCount() == 0;
+        return shipping.getActiveCount() == 0 && shipping.getQueue().isEmpty() && watching.getActiveCount() == 0;
     }
 
     /** Takes no more submissions; those that wait are made. */

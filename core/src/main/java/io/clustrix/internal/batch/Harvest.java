@@ -18,8 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings results, and what is left of workers that died, from the host into the run's directory and gives the tasks their
- * outcomes. Thread-safe; called on the threads that watch.
+ * Brings results, and what is left of workers that died, from the host into the run's directory and gives the tasks
+ * their outcomes. Thread-safe; called on the threads that watch.
  */
 final class Harvest {
     private static final int MOST_OF_RECORD = 1 << 16;
@@ -167,7 +167,9 @@ final class Harvest {
         // First a look whether it is whole: what is half there is fetched again, and its tasks are told of once.
         RecordFile.Summary look = RecordFile.read(unfinished, new Unwanted());
         if (!look.isSealed()
-                || !look.origin().map(o -> o.key().equals(want.job.key()) && o.element() == want.element).orElse(false)) {
+                || !look.origin()
+                        .map(o -> o.key().equals(want.job.key()) && o.element() == want.element)
+                        .orElse(false)) {
             return new Found(want, look.isSealed() ? null : look, -1, "", "", "");
         }
         Path result = want.job.book.result(want.job.key(), want.element);

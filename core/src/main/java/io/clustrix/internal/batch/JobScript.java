@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The text of the script that a scheduler runs for each element of one submission. POSIX shell; every value from outside
- * stands in single quotes.
+ * The text of the script that a scheduler runs for each element of one submission. POSIX shell; every value from
+ * outside stands in single quotes.
  *
- * <p>The script finds out which element it is, claims the attempt (a twin of a submit that was repeated ends here), runs
- * the worker, and if that has published no result, writes down how it ended.
+ * <p>The script finds out which element it is, claims the attempt (a twin of a submit that was repeated ends here),
+ * runs the worker, and if that has published no result, writes down how it ended.
  */
 final class JobScript {
     /** Exit code if the job's directory can't be reached from the node. */
@@ -56,8 +56,10 @@ final class JobScript {
         line(s, "umask 077");
         line(s, "directory=" + quoted(directory.value()));
         line(s, "cd \"$directory\" || exit " + EXIT_NO_DIRECTORY);
-        line(s, "position=$((${" + variables.index() + ":-" + variables.firstIndex() + "} - " + variables.firstIndex()
-                + "))");
+        line(
+                s,
+                "position=$((${" + variables.index() + ":-" + variables.firstIndex() + "} - " + variables.firstIndex()
+                        + "))");
         if (elements.isRange()) {
             line(s, "element=$((position + " + elements.first() + "))");
         } else {
@@ -75,6 +77,9 @@ final class JobScript {
         line(s, "fi");
         // What the scheduler sets for this job must not leak into jobs that the user's code submits itself.
         line(s, "for name in $(env | sed -n 's/^\\(SBATCH_[A-Za-z0-9_]*\\)=.*/\\1/p'); do unset \"$name\"; done");
+        // A job that was submitted without the login's environment would hand none on to its own srun (requirement
+        // R47).
+        line(s, "export SRUN_EXPORT_ENV=ALL");
         setUp(s, environment, jobVariables);
         line(s, "started=$(date +%s)");
         line(s, javaLine(environment));
@@ -86,8 +91,10 @@ final class JobScript {
         line(s, "code=$?");
         line(s, "while [ \"$code\" -gt 128 ] && kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done");
         line(s, "if [ ! -e \"results/$element\" ]; then");
-        line(s, "    printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$code\" \"$(uname -n)\" \"$started\""
-                + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"exits/.$run\"");
+        line(
+                s,
+                "    printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$code\" \"$(uname -n)\" \"$started\""
+                        + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"exits/.$run\"");
         line(s, "    mv -f \"exits/.$run\" \"exits/$run\"");
         line(s, "fi");
         // To some schedulers these two are orders: to run the job again, or to set it aside.

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of jobs: gives tasks the failures that are not their own, has work run again, ends jobs and has their files
- * removed. On the engine's thread. */
+/**
+ * What becomes of jobs: gives tasks the failures that are not their own, has work run again, ends jobs and has their
+ * files removed. On the engine's thread.
+ */
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
@@ -93,32 +95,32 @@ final class Outcomes {
     void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
         BatchSettings.Retry retry = settings.retry();
         boolean memory = verdict.cause() == Verdict.Cause.OUT_OF_MEMORY;
-        boolean again =
-                switch (verdict.cause()) {
-                    case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
-                    case PREEMPTED -> retry.preemption();
-                    case OUT_OF_MEMORY ->
-                        retry.outOfMemory() && job.record.resources().memory().isPresent();
-                    case WALLTIME ->
-                        retry.walltime() && job.record.resources().walltime().isPresent();
-                    default -> false;
-                };
+        boolean again = switch (verdict.cause()) {
+            case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
+            case PREEMPTED -> retry.preemption();
+            case OUT_OF_MEMORY ->
+                retry.outOfMemory() && job.record.resources().memory().isPresent();
+            case WALLTIME ->
+                retry.walltime() && job.record.resources().walltime().isPresent();
+            default -> false;
+        };
         Part part = e.part;
         if (again && part != null) {
             if (verdict.cause() != Verdict.Cause.PREEMPTED) {
                 e.failures++;
             }
             if (e.failures < retry.attempts()) {
-                Resources resources =
-                        memory || verdict.cause() == Verdict.Cause.WALLTIME
-                                ? Site.escalated(part.resources, retry, memory)
-                                : part.resources;
+                Resources resources = memory || verdict.cause() == Verdict.Cause.WALLTIME
+                        ? Site.escalated(part.resources, retry, memory)
+                        : part.resources;
                 LOG.warn("It is tried again: {}", verdict.message());
-                core.shipping.resubmit(job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
+                core.shipping.resubmit(
+                        job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
                 return;
             }
         }
-        boolean onlyTheCulprit = (verdict.cause() == Verdict.Cause.EXITED || verdict.cause() == Verdict.Cause.CRASHED
+        boolean onlyTheCulprit = (verdict.cause() == Verdict.Cause.EXITED
+                        || verdict.cause() == Verdict.Cause.CRASHED
                         || verdict.cause() == Verdict.Cause.KILLED)
                 && job.record.onError() == ErrorPolicy.COLLECT
                 && found.running() >= 0;

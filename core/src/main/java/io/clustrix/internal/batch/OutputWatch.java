@@ -46,7 +46,9 @@ final class OutputWatch {
                     if (part != null && e.phase == Element.Phase.OPEN && !waits && logs.size() < MOST_LOGS) {
                         logs.add(new Harvest.Log(
                                 job,
-                                part.log(part.position(e.number), dialect.variables().firstIndex())));
+                                part.log(
+                                        part.position(e.number),
+                                        dialect.variables().firstIndex())));
                     }
                 }
             }

@@ -3,8 +3,8 @@ package io.clustrix.internal.batch;
 import java.time.Duration;
 
 /**
- * How long to wait before the next question: short after something has happened, then longer and longer. In nanoseconds.
- * Belongs to one thread.
+ * How long to wait before the next question: short after something has happened, then longer and longer. In
+ * nanoseconds. Belongs to one thread.
  */
 final class Pace {
     private final long shortest;

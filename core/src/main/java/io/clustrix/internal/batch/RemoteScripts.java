@@ -4,7 +4,9 @@ import io.clustrix.internal.staging.RemoteScript;
 
 /** The shell scripts that the engine runs on the host; each says for itself what it does and what it is given. */
 final class RemoteScripts {
-    /** Between what a script says and what the scheduler's command says that it calls; at the end of a whole listing. */
+    /**
+     * Between what a script says and what the scheduler's command says that it calls; at the end of a whole listing.
+     */
     static final String MARK = ":clustrix:";
 
     static final int EXIT_WORK_DIRECTORY = 71;

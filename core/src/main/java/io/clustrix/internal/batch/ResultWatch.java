@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks into the jobs' directories for what has ended, has it fetched, and finds out why what ended badly did. On the engine's
- * thread. */
+/**
+ * Looks into the jobs' directories for what has ended, has it fetched, and finds out why what ended badly did. On the
+ * engine's thread.
+ */
 final class ResultWatch {
     private static final Logger LOG = LoggerFactory.getLogger(ResultWatch.class);
 
@@ -223,7 +225,8 @@ final class ResultWatch {
                     e,
                     Verdict.of(
                             Verdict.Cause.DAMAGED,
-                            Outcomes.describe(job, e) + ": what it has left on " + site.name() + " can't be read: " + problem,
+                            Outcomes.describe(job, e) + ": what it has left on " + site.name() + " can't be read: "
+                                    + problem,
                             "look at jobs/" + job.directory + " in the work directory"));
         }
     }

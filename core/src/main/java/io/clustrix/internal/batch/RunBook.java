@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One run: its journal and the files that belong to it, held under a lock by one driver at a time. Thread-safe.
  *
- * <p>An entry that is {@linkplain #note noted} is in the file when the method returns, so that the death of this JVM loses
- * nothing; after {@link #sync} not even a power failure does.
+ * <p>An entry that is {@linkplain #note noted} is in the file when the method returns, so that the death of this JVM
+ * loses nothing; after {@link #sync} not even a power failure does.
  */
 public final class RunBook implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunBook.class);
@@ -119,11 +119,12 @@ public final class RunBook implements AutoCloseable {
     /** The jobs that an earlier driver has left, in the order in which it submitted them. */
     public List<AttachedJob> jobs() {
         List<AttachedJob> jobs = new ArrayList<>();
-        found.values().forEach(entries -> entries.stream()
-                .filter(RunEntry.Taken.class::isInstance)
-                .map(RunEntry.Taken.class::cast)
-                .findFirst()
-                .ifPresent(taken -> jobs.add(new AttachedJob(taken.job(), entries))));
+        found.values()
+                .forEach(entries -> entries.stream()
+                        .filter(RunEntry.Taken.class::isInstance)
+                        .map(RunEntry.Taken.class::cast)
+                        .findFirst()
+                        .ifPresent(taken -> jobs.add(new AttachedJob(taken.job(), entries))));
         return jobs;
     }
 

@@ -44,7 +44,9 @@ sealed interface RunEntry {
     /** The result file of an element lies in the run's directory. */
     record Fetched(JobKey key, int element) implements RunEntry {}
 
-    /** Tasks have been given a failure that was not their own; those from one number on up to another without result. */
+    /**
+     * Tasks have been given a failure that was not their own; those from one number on up to another without result.
+     */
     record Failed(JobKey key, int from, int to, Verdict verdict) implements RunEntry {}
 
     /** A job is over; nothing of it is to be run any more. */

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The runs of this user on this machine: each a directory below {@code state-directory}, with a journal, the tasks of jobs
- * that have not been submitted yet, and results that have come. This program's own run is made when its first batch job is
- * submitted. Thread-safe.
+ * The runs of this user on this machine: each a directory below {@code state-directory}, with a journal, the tasks of
+ * jobs that have not been submitted yet, and results that have come. This program's own run is made when its first
+ * batch job is submitted. Thread-safe.
  */
 public final class Runs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
@@ -70,7 +70,8 @@ public final class Runs implements AutoCloseable {
             try {
                 Files.createDirectories(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                String id = TIME.format(Instant.now()) + "-" + Long.toString(
+                String id = TIME.format(Instant.now()) + "-"
+                        + Long.toString(
                                 new SecureRandom().nextLong(36L * 36 * 36 * 36 * 36, 36L * 36 * 36 * 36 * 36 * 36), 36);
                 Path home = Files.createDirectory(
                         directory.resolve(id),
@@ -97,7 +98,9 @@ public final class Runs implements AutoCloseable {
         Path home = directory.resolve(id);
         if (!id.matches(NAME) || !Files.isDirectory(home)) {
             throw new ConfigurationException("there is no run '" + id + "' in " + directory
-                    + (ids().isEmpty() ? "; there are none at all" : "; the newest are " + String.join(", ", newest())));
+                    + (ids().isEmpty()
+                            ? "; there are none at all"
+                            : "; the newest are " + String.join(", ", newest())));
         }
         RunBook book = RunBook.open(id, home);
         synchronized (this) {
@@ -167,9 +170,10 @@ public final class Runs implements AutoCloseable {
     static ConfigurationException unusable(String id, Path home, Exception e) {
         return new ConfigurationException(
                 "run " + id + " can't be used: " + e.getMessage(),
-                List.of(e instanceof io.clustrix.spi.ClustrixException c && c.fault() == Fault.BUG
-                        ? "keep " + home + " and report it"
-                        : "look at " + home),
+                List.of(
+                        e instanceof io.clustrix.spi.ClustrixException c && c.fault() == Fault.BUG
+                                ? "keep " + home + " and report it"
+                                : "look at " + home),
                 e);
     }
 }

@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the scheduler: one question for all jobs, as seldom as will do and never more often than the site allows. On the
- * engine's thread. */
+/**
+ * Asks the scheduler: one question for all jobs, as seldom as will do and never more often than the site allows. On the
+ * engine's thread.
+ */
 final class SchedulerWatch {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerWatch.class);
 
@@ -130,7 +132,9 @@ final class SchedulerWatch {
                 });
     }
 
-    /** How long to wait for the next question so that there are not too many within a minute; 0: it may be asked now. */
+    /**
+     * How long to wait for the next question so that there are not too many within a minute; 0: it may be asked now.
+     */
     private long withinBudget(long now) {
         long minute = TimeUnit.MINUTES.toNanos(1);
         while (!questions.isEmpty() && now - questions.peekFirst() >= minute) {
@@ -208,7 +212,8 @@ final class SchedulerWatch {
             e.exitCode = -1;
         }
         if (status.state() == JobState.PENDING) {
-            dialect.hopeless(status).ifPresentOrElse(why -> hopeless(job, e, status, why, now), () -> e.hopelessSince = 0);
+            dialect.hopeless(status)
+                    .ifPresentOrElse(why -> hopeless(job, e, status, why, now), () -> e.hopelessSince = 0);
         }
         return false;
     }
@@ -224,7 +229,8 @@ final class SchedulerWatch {
                     e,
                     Verdict.of(
                             Verdict.Cause.REFUSED,
-                            Outcomes.describe(job, e) + " waits for what can't come; " + scheduler + " says " + status.detail(),
+                            Outcomes.describe(job, e) + " waits for what can't come; " + scheduler + " says "
+                                    + status.detail(),
                             why));
             core.cancels.send(List.of(elementId(part, part.position(e.number))));
         }
@@ -232,16 +238,13 @@ final class SchedulerWatch {
 
     /** Nobody in the queue knows them: perhaps the accounting does. */
     private void askHistory(Set<NativeId> ids) {
-        thread.watch(
-                () -> site.history(ids),
-                statuses -> sentence(ids, statuses),
-                e -> {
-                    if (EngineThread.passes(e)) {
-                        sentence(ids, Map.of());
-                    } else {
-                        core.outcomes.lostTouch(e);
-                    }
-                });
+        thread.watch(() -> site.history(ids), statuses -> sentence(ids, statuses), e -> {
+            if (EngineThread.passes(e)) {
+                sentence(ids, Map.of());
+            } else {
+                core.outcomes.lostTouch(e);
+            }
+        });
     }
 
     private void sentence(Set<NativeId> ids, Map<NativeId, JobStatus> statuses) {

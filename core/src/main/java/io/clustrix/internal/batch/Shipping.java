@@ -14,8 +14,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From a job to its submissions: makes the host ready, cuts the job into parts, submits them, and looks up those whose
- * answer was lost. On the engine's thread. */
+/**
+ * From a job to its submissions: makes the host ready, cuts the job into parts, submits them, and looks up those whose
+ * answer was lost. On the engine's thread.
+ */
 final class Shipping {
     private static final Logger LOG = LoggerFactory.getLogger(Shipping.class);
 
@@ -221,7 +223,9 @@ final class Shipping {
                 },
                 e -> {
                     if (EngineThread.passes(e)) {
-                        thread.later(Math.min(30_000, EngineThread.backoff(failures + 1)), () -> lookUp(job, part, why, failures + 1));
+                        thread.later(
+                                Math.min(30_000, EngineThread.backoff(failures + 1)),
+                                () -> lookUp(job, part, why, failures + 1));
                     } else if (part.phase == Part.Phase.UNSURE) {
                         part.phase = Part.Phase.OVER;
                         core.outcomes.failPart(job, part, Verdict.of(e));

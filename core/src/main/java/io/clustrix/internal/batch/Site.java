@@ -3,6 +3,8 @@ package io.clustrix.internal.batch;
 import io.clustrix.internal.config.BatchSettings;
 import io.clustrix.internal.staging.RemoteScript;
 import io.clustrix.internal.staging.RemoteStore;
+import io.clustrix.internal.staging.TarReader;
+import io.clustrix.internal.staging.TarWriter;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Fault;
@@ -36,18 +38,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be asked of a cluster: its host and its scheduler through the host. Each method is one remote call, waits for
- * its answer, and decides nothing. Thread-safe.
+ * What can be asked of a cluster: its host and its scheduler through the host. Each method is one remote call, waits
+ * for its answer, and decides nothing. Thread-safe.
  *
  * <p>All throw {@link HostException} if the host can't be reached, and {@link InterruptedException}.
  */
 final class Site {
+    /** For the owner alone: tasks and results may be anybody's secrets. */
+    private static final int MODE = 0600;
+
     private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(2);
 
     private final BatchSettings settings;
@@ -226,52 +228,37 @@ final class Site {
         String what = r.err().isBlank() ? "exit code " + r.exit() : r.err().strip();
         return switch (r.exit()) {
             case RemoteScripts.EXIT_CLASS_PATH -> new Answer.Missing(what);
-            case RemoteScripts.EXIT_WORK_DIRECTORY -> new Answer.Refused(Verdict.of(
-                    Verdict.Cause.HOST,
-                    "the job's directory can't be made on " + host.name() + ": " + what,
-                    "make room in the work directory, or set another work-directory"));
-            case RemoteScripts.EXIT_UNPACK -> new Answer.Refused(Verdict.of(
-                    Verdict.Cause.HOST,
-                    "the job's files can't be written on " + host.name() + ": " + what,
-                    "make room in the work directory (disk, quota), or set another work-directory"));
-            default -> new Answer.Refused(Verdict.of(
-                    Verdict.Cause.HOST, "the job can't be submitted: " + RemoteScripts.SUBMIT.summary(r)));
+            case RemoteScripts.EXIT_WORK_DIRECTORY ->
+                new Answer.Refused(Verdict.of(
+                        Verdict.Cause.HOST,
+                        "the job's directory can't be made on " + host.name() + ": " + what,
+                        "make room in the work directory, or set another work-directory"));
+            case RemoteScripts.EXIT_UNPACK ->
+                new Answer.Refused(Verdict.of(
+                        Verdict.Cause.HOST,
+                        "the job's files can't be written on " + host.name() + ": " + what,
+                        "make room in the work directory (disk, quota), or set another work-directory"));
+            default ->
+                new Answer.Refused(Verdict.of(
+                        Verdict.Cause.HOST, "the job can't be submitted: " + RemoteScripts.SUBMIT.summary(r)));
         };
     }
 
     private static void pack(
             OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
-        // Not closed: that would close the stream of the host.
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
-        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        TarWriter tar = new TarWriter(out);
         StringBuilder files = new StringBuilder();
         classPath.forEach(p -> files.append(p.value()).append('\n'));
-        put(tar, "store-files", files.toString().getBytes(StandardCharsets.UTF_8));
-        put(tar, "class-path", JobScript.classPathFile(classPath));
-        put(tar, name, script.getBytes(StandardCharsets.UTF_8));
+        tar.file("store-files", MODE, files.toString().getBytes(StandardCharsets.UTF_8));
+        tar.file("class-path", MODE, JobScript.classPathFile(classPath));
+        tar.file(name, MODE, script.getBytes(StandardCharsets.UTF_8));
         if (pack != null) {
-            TarArchiveEntry entry = entry("job.pack", Files.size(pack));
-            tar.putArchiveEntry(entry);
-            Files.copy(pack, tar);
-            tar.closeArchiveEntry();
+            try (InputStream content = Files.newInputStream(pack)) {
+                tar.file("job.pack", MODE, Files.size(pack), content);
+            }
         }
         tar.finish();
-        tar.flush();
-    }
-
-    private static TarArchiveEntry entry(String name, long size) {
-        TarArchiveEntry entry = new TarArchiveEntry(name);
-        entry.setSize(size);
-        entry.setMode(0600);
-        entry.setModTime(0);
-        return entry;
-    }
-
-    private static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
-        tar.putArchiveEntry(entry(name, content.length));
-        tar.write(content);
-        tar.closeArchiveEntry();
     }
 
     /** The ids of the submissions of this name. */
@@ -293,8 +280,7 @@ final class Site {
     /** The same from the accounting; empty if there is none. */
     Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
         Ready known = ready;
-        Optional<Command> command =
-                known != null && known.info().history() ? dialect.history(ids) : Optional.empty();
+        Optional<Command> command = known != null && known.info().history() ? dialect.history(ids) : Optional.empty();
         return command.isEmpty() ? Map.of() : dialect.parseHistory(host.run(asked(command.get())));
     }
 
@@ -313,7 +299,8 @@ final class Site {
             input.append(d).append('\n');
             listings.put(d, new Listing(new HashSet<>(), new HashSet<>()));
         }
-        CommandResult r = host.run(script(RemoteScripts.LOOK, settings.patience().command(), input));
+        CommandResult r =
+                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input));
         String out = r.out();
         if (r.exit() != 0 || r.truncated() || !out.endsWith(RemoteScripts.MARK + "\n")) {
             throw new HostException("the jobs' directories can't be listed: " + RemoteScripts.LOOK.summary(r));
@@ -385,16 +372,12 @@ final class Site {
         }
 
         private void read(PipedInputStream source, FileSink sink) {
-            try (source;
-                    TarArchiveInputStream tar =
-                            new TarArchiveInputStream(source, StandardCharsets.UTF_8.name())) {
-                for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
-                    if (e.isFile()) {
-                        String name = e.getName();
-                        sink.take(name.startsWith("./") ? name.substring(2) : name, tar, e.getSize());
-                    }
+            try (source) {
+                TarReader tar = new TarReader(source);
+                while (tar.next()) {
+                    sink.take(tar.name(), tar.content(), tar.size());
                 }
-                source.skip(Long.MAX_VALUE); // the padding at the end, so that who writes it does not fail
+                source.transferTo(OutputStream.nullOutputStream()); // the padding, so that who writes it does not fail
             } catch (IOException | RuntimeException e) {
                 problem = e instanceof IOException io ? io : new IOException(e);
             }

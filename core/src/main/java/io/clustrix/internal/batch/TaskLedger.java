@@ -130,7 +130,10 @@ final class TaskLedger {
     /** Says where the job stands, if that is news. */
     void changed(JobStatus status) {
         synchronized (done) {
-            if (over || (last != null && last.state() == status.state() && last.detail().equals(status.detail()))) {
+            if (over
+                    || (last != null
+                            && last.state() == status.state()
+                            && last.detail().equals(status.detail()))) {
                 return;
             }
             last = status;

@@ -59,8 +59,8 @@ public record BatchSettings(
     /**
      * What workers run in.
      *
-     * @param java the Java executable on the nodes; absent: {@code java} as the set-up lines leave it in the PATH, or in
-     *     {@code JAVA_HOME}
+     * @param java the Java executable on the nodes; absent: {@code java} as the set-up lines leave it in the PATH, or
+     *     in {@code JAVA_HOME}
      * @param jvmOptions options of the workers' JVM
      * @param modules environment modules that are loaded first
      * @param setup lines of POSIX shell that are run before
@@ -91,8 +91,7 @@ public record BatchSettings(
             }
             for (String option : jvmOptions) {
                 if (!option.startsWith("-") || option.matches("-(cp|classpath|-class-path|jar|m|-module)(=.*)?")) {
-                    throw new IllegalArgumentException(
-                            "jvm-options: '" + option + "' is no option of a worker's JVM");
+                    throw new IllegalArgumentException("jvm-options: '" + option + "' is no option of a worker's JVM");
                 }
             }
         }
@@ -182,8 +181,7 @@ public record BatchSettings(
     /** Checks the values. */
     public BatchSettings {
         if (!workDirectory.startsWith("/") && !workDirectory.startsWith("~/")) {
-            throw new IllegalArgumentException(
-                    "work-directory must begin with / or ~/, not '" + workDirectory + "'");
+            throw new IllegalArgumentException("work-directory must begin with / or ~/, not '" + workDirectory + "'");
         }
         if (workDirectory.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("work-directory has a control character");

@@ -18,7 +18,9 @@ import java.util.TreeMap;
  * @param clusters all blocks by name, also those whose executor is not installed
  */
 public record ClustrixSettings(
-        String defaultCluster, SerializerSettings serializer, Path cacheDirectory,
+        String defaultCluster,
+        SerializerSettings serializer,
+        Path cacheDirectory,
         Path stateDirectory,
         Duration keepRuns,
         Map<String, ClusterBlock> clusters) {

@@ -137,8 +137,7 @@ final class EnvironmentLayer {
 
     private void knowPlugin(String prefix, String executor) {
         plugins.settingsOf(executor)
-                .ifPresentOrElse(
-                        shape -> know(prefix, shape.leaves()), () -> unknowable.add(variable(prefix)));
+                .ifPresentOrElse(shape -> know(prefix, shape.leaves()), () -> unknowable.add(variable(prefix)));
     }
 
     private void know(String prefix, List<Shape.Leaf> leaves) {

@@ -12,4 +12,9 @@ import java.time.Duration;
  * @param stateDirectory for what must not be lost: the journals of runs
  * @param keepRuns after which time a run that has ended is forgotten
  */
-record GlobalSettings(String defaultCluster, SerializerSettings serializer, Path cacheDirectory, Path stateDirectory, Duration keepRuns) {}
+record GlobalSettings(
+        String defaultCluster,
+        SerializerSettings serializer,
+        Path cacheDirectory,
+        Path stateDirectory,
+        Duration keepRuns) {}

@@ -17,8 +17,7 @@ import java.util.TreeMap;
  * @param records settings whose keys stand side by side
  * @param blocks settings that stand in a block of their own, by the block's name
  */
-public record SectionShape(
-        List<Class<? extends Record>> records, SortedMap<String, Class<? extends Record>> blocks) {
+public record SectionShape(List<Class<? extends Record>> records, SortedMap<String, Class<? extends Record>> blocks) {
 
     /** Copies both. */
     public SectionShape {
@@ -75,7 +74,10 @@ public record SectionShape(
         return keys;
     }
 
-    /** Reads everything for the sake of the problems that it finds; unknown keys of the section itself are not its matter. */
+    /**
+     * Reads everything for the sake of the problems that it finds; unknown keys of the section itself are not its
+     * matter.
+     */
     void check(RecordReader reader, Problems problems, ConfigObject section, String path) {
         records.forEach(r -> reader.readAmongOthers(section, r, path));
         blocks.forEach((name, r) -> {
@@ -83,7 +85,8 @@ public record SectionShape(
             if (value instanceof ConfigObject block) {
                 reader.read(block, r, path + "." + name);
             } else if (value != null) {
-                problems.add(path + "." + name, "must be a block { ... }, not " + RecordReader.kind(value), value.origin());
+                problems.add(
+                        path + "." + name, "must be a block { ... }, not " + RecordReader.kind(value), value.origin());
             }
         });
     }

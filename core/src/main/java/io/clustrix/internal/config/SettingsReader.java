@@ -180,7 +180,9 @@ final class SettingsReader {
         for (String key : own) {
             if (common.contains(key)) {
                 throw clash(
-                        executor, settings.records().get(settings.records().size() - 1).getName(), key);
+                        executor,
+                        settings.records().get(settings.records().size() - 1).getName(),
+                        key);
             }
         }
         common.remove("executor");

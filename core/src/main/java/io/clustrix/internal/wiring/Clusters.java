@@ -1,28 +1,27 @@
 package io.clustrix.internal.wiring;
 
-import io.clustrix.internal.classpath.ClassPath;
 import io.clustrix.internal.batch.BatchExecutor;
 import io.clustrix.internal.batch.Runs;
+import io.clustrix.internal.classpath.ClassPath;
 import io.clustrix.internal.config.BatchSettings;
-import io.clustrix.internal.config.SectionShape;
-import io.clustrix.internal.host.LocalShell;
-import io.clustrix.spi.Credentials;
-import io.clustrix.spi.DialectProvider;
-import io.clustrix.spi.Executor;
-import io.clustrix.spi.Host;
-import io.clustrix.spi.HostContext;
-import io.clustrix.spi.HostProvider;
-import io.clustrix.spi.JobOptions;
-import java.util.SortedMap;
 import io.clustrix.internal.config.ClusterBlock;
 import io.clustrix.internal.config.Configuration;
 import io.clustrix.internal.config.ConfigurationLoader;
 import io.clustrix.internal.config.ExecutorPlugins;
+import io.clustrix.internal.config.SectionShape;
 import io.clustrix.internal.config.SerializerSettings;
 import io.clustrix.internal.config.Surroundings;
+import io.clustrix.internal.host.LocalShell;
 import io.clustrix.internal.plugins.Plugins;
 import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.Credentials;
+import io.clustrix.spi.DialectProvider;
+import io.clustrix.spi.Executor;
 import io.clustrix.spi.ExecutorProvider;
+import io.clustrix.spi.Host;
+import io.clustrix.spi.HostContext;
+import io.clustrix.spi.HostProvider;
+import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.PluginException;
 import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
@@ -32,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -65,8 +65,7 @@ public final class Clusters {
             SortedMap<String, SectionShape> shapes = new TreeMap<>();
             dialects.usable()
                     .forEach((name, provider) -> shapes.put(
-                            name,
-                            new SectionShape(List.of(BatchSettings.class, provider.settings()), hostSettings())));
+                            name, new SectionShape(List.of(BatchSettings.class, provider.settings()), hostSettings())));
             executors.usable().forEach((name, provider) -> shapes.put(name, SectionShape.of(provider.settings())));
             return shapes;
         }
@@ -232,8 +231,7 @@ public final class Clusters {
         if (batch.host().isEmpty()) {
             return new LocalShell();
         }
-        return connected(
-                block, batch.host().get(), installed.hosts().get(batch.transport()));
+        return connected(block, batch.host().get(), installed.hosts().get(batch.transport()));
     }
 
     private <S extends Record> Host connected(ClusterBlock block, String destination, HostProvider<S> provider) {

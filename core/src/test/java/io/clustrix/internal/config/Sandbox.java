@@ -55,7 +55,8 @@ final class Sandbox {
     private final Map<String, String> properties = new HashMap<>();
     private UnaryOperator<ConfigurationLoader> code = loader -> loader;
     private ExecutorPlugins plugins = new ExecutorPlugins(
-            ExecutorPlugins.of(Map.of("local", Local.class, "batch", Batch.class)).settings(),
+            ExecutorPlugins.of(Map.of("local", Local.class, "batch", Batch.class))
+                    .settings(),
             new TreeMap<>(),
             name -> List.of("Add the artifact clustrix-" + name + "."));
 
@@ -115,8 +116,7 @@ final class Sandbox {
     }
 
     Sandbox plugins(Map<String, Class<? extends Record>> settings) {
-        plugins = new ExecutorPlugins(
-                ExecutorPlugins.of(settings).settings(), plugins.hosts(), plugins.whenMissing());
+        plugins = new ExecutorPlugins(ExecutorPlugins.of(settings).settings(), plugins.hosts(), plugins.whenMissing());
         return this;
     }
 
