@@ -11,8 +11,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +42,7 @@ final class SshHost implements Host {
     private static final Logger LOG = LoggerFactory.getLogger(SshHost.class);
     private static final int KEPT_OF_OUTPUT = 4 << 20;
     private static final Command.Input NO_INPUT = Command.of("true").input();
+    private static final Duration SIGNALLED = Duration.ofMillis(300);
     private static final Duration KILLING = Duration.ofSeconds(2);
     private static final Duration INPUT_ENDS = Duration.ofSeconds(1);
     private static final Duration SESSION_PAUSE = Duration.ofMillis(100);
@@ -54,7 +55,7 @@ final class SshHost implements Host {
     private final ExecutorService threads;
     private final ScheduledExecutorService clock;
     private final SecureRandom random = new SecureRandom();
-    private final Set<ExecChannel> running = ConcurrentHashMap.newKeySet();
+    private final Map<ExecChannel, Callable<Boolean>> running = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     SshHost(String name, Links links, int channels, ExecutorService threads, ScheduledExecutorService clock) {
@@ -130,15 +131,11 @@ final class SshHost implements Host {
             return;
         }
         closed = true;
-        List<Future<?>> kills = running.stream()
-                .<Future<?>>map(c -> threads.submit(() -> {
-                    c.kill();
-                    return null;
-                }))
-                .toList();
+        List<Future<Boolean>> kills =
+                running.values().stream().map(threads::submit).toList();
         Deadline deadline = Deadline.in(KILLING);
         boolean interrupted = false;
-        for (Future<?> kill : kills) {
+        for (Future<Boolean> kill : kills) {
             try {
                 kill.get(Math.max(1, deadline.nanos()), TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
@@ -180,7 +177,7 @@ final class SshHost implements Host {
             while (true) {
                 Link link = links.get(command, deadline);
                 ExecChannel channel = link.channel(marker, SshHost.this::later);
-                running.add(channel);
+                running.put(channel, () -> killed(link, channel));
                 try {
                     if (started(link, channel)) {
                         return talk(link, channel);
@@ -420,23 +417,43 @@ final class SshHost implements Host {
         private void kill(Link link, ExecChannel channel) {
             later(() -> {
                 try {
-                    channel.kill();
-                    if (!link.canKill() && output.rest().matches("\\d+")) {
-                        killGroup(link, output.rest());
-                    }
-                } catch (IOException e) {
+                    killed(link, channel);
+                } catch (IOException | TimeoutException e) {
                     LOG.debug("{}: {} could not be killed", name, Words.of(command), e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                 }
             });
         }
 
-        // Servers before OpenSSH 7.9 know nothing of signals. The shell that prints its number leads the group.
-        private void killGroup(Link link, String leader) throws IOException {
+        // Whether the gentler way did.
+        private boolean killed(Link link, ExecChannel channel)
+                throws IOException, InterruptedException, TimeoutException {
+            channel.kill();
+            boolean ended = endsSoon(channel);
+            if (!ended && output.rest().matches("\\d+")) {
+                killGroup(link, output.rest());
+            }
+            return ended;
+        }
+
+        private boolean endsSoon(ExecChannel channel) throws InterruptedException {
+            Deadline soon = Deadline.in(SIGNALLED);
+            while (!channel.isOver() && !soon.isOver()) {
+                Thread.sleep(10);
+            }
+            return channel.isOver();
+        }
+
+        // Servers before OpenSSH 7.9 know nothing of signals, and newer ones refuse them when they run without
+        // privilege
+        // separation. The shell that has printed its number leads the command's process group.
+        private void killGroup(Link link, String leader) throws IOException, InterruptedException, TimeoutException {
             ExecChannel channel = link.channel(marker, SshHost.this::later);
             Deadline end = Deadline.in(KILLING);
             channel.open(end);
             channel.exec("/bin/sh -c 'kill -9 -" + leader + "'", end);
-            channel.shut();
+            channel.awaitClosed(end);
         }
 
         private <T> Future<T> submit(Callable<T> task) {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -147,7 +146,7 @@ class LogInTest {
         setup.knownHosts = List.of(known);
         Files.writeString(known, "elsewhere,!nowhere " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
-        Files.writeString(known, "*,!" + name + " " + key);
+        Files.writeString(known, "*,!*127.0.0.1* " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
         Files.writeString(known, "@cert-authority * " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
@@ -176,7 +175,7 @@ class LogInTest {
     @DisplayName("Keys of all kinds and formats log in, with and without a passphrase")
     void keyFiles(String type, String format) throws Exception {
         String[] more = format == null ? new String[0] : new String[] {"-m", format};
-        for (String passphrase : List.of("", "open sesame ü")) {
+        for (String passphrase : List.of("", format == null ? "open sesame ü" : "open sesame")) {
             Path key = authorized("key", type, passphrase, more);
             Setup setup = Setup.of(server);
             setup.identity = List.of(key);
@@ -423,9 +422,8 @@ class LogInTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             process.destroy();
-            process.waitFor(5, TimeUnit.SECONDS);
         }
     }
 }
