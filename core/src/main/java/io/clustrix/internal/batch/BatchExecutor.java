@@ -102,9 +102,11 @@ public final class BatchExecutor implements Executor {
     @Override
     public Submission submit(Job job, JobListener listener) {
         refuseIfClosed();
-        RunBook book = runs.own();
+        int chunk = chunk(job);
+        core.site.check(job.options().resources(), job.tasks() > chunk ? 2 : 1);
         List<ClassPathEntry> classPath = classPath();
-        JobRecord record = JobRecord.of(context.cluster(), job, chunk(job), classPath);
+        JobRecord record = JobRecord.of(context.cluster(), job, chunk, classPath);
+        RunBook book = runs.own();
         files.write(job, record.chunk(), classPath, book.pack(job.key()));
         book.note(new RunEntry.Taken(record));
         BatchJob taken = new BatchJob(record, TaskLedger.of(job, listener), book);

@@ -30,6 +30,7 @@ import java.util.TreeMap;
  * @param onError what the failure of one task does to the others
  * @param resources what each worker asks for
  * @param variables environment variables of the worker
+ * @param workingDirectory the worker's working directory on its node; empty: the job's directory
  * @param tasks how many tasks it has
  * @param chunk how many tasks an element has; the last one may have fewer
  * @param classPath the class path, in order
@@ -42,6 +43,7 @@ record JobRecord(
         ErrorPolicy onError,
         Resources resources,
         Map<String, String> variables,
+        String workingDirectory,
         int tasks,
         int chunk,
         List<ClassPathEntry> classPath) {
@@ -60,6 +62,7 @@ record JobRecord(
                 job.options().onError(),
                 job.options().resources(),
                 job.options().variables(),
+                job.options().directory().map(Path::toString).orElse(""),
                 job.tasks(),
                 chunk,
                 classPath);
@@ -87,6 +90,7 @@ record JobRecord(
         out.writeUTF(onError.name());
         write(resources, out);
         write(variables, out);
+        out.writeUTF(workingDirectory);
         out.writeInt(tasks);
         out.writeInt(chunk);
         out.writeInt(classPath.size());
@@ -105,13 +109,15 @@ record JobRecord(
         ErrorPolicy onError = ErrorPolicy.valueOf(in.readUTF());
         Resources resources = readResources(in);
         Map<String, String> variables = readMap(in);
+        String workingDirectory = in.readUTF();
         int tasks = in.readInt();
         int chunk = in.readInt();
         List<ClassPathEntry> classPath = new ArrayList<>();
         for (int n = in.readInt(); n > 0; n--) {
             classPath.add(new ClassPathEntry(Path.of(in.readUTF()), in.readUTF(), in.readLong()));
         }
-        return new JobRecord(key, cluster, name, single, onError, resources, variables, tasks, chunk, classPath);
+        return new JobRecord(
+                key, cluster, name, single, onError, resources, variables, workingDirectory, tasks, chunk, classPath);
     }
 
     static void write(Resources r, DataOutputStream out) throws IOException {

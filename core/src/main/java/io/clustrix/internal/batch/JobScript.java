@@ -38,6 +38,7 @@ final class JobScript {
      * @param elements which element is the first, second, ... of this submission
      * @param attempt the number of the attempt
      * @param skip the tasks that are not to be run, as the worker takes them
+     * @param workingDirectory the worker's working directory; empty: the job's directory
      */
     static String text(
             JobKey key,
@@ -49,7 +50,8 @@ final class JobScript {
             String skip,
             EnvironmentSettings environment,
             Resources resources,
-            Map<String, String> jobVariables) {
+            Map<String, String> jobVariables,
+            String workingDirectory) {
         StringBuilder s = new StringBuilder("#!/bin/sh\n");
         directives.forEach(d -> line(s, d));
         line(s, "# Clustrix job " + key);
@@ -83,7 +85,7 @@ final class JobScript {
         setUp(s, environment, jobVariables);
         line(s, "started=$(date +%s)");
         line(s, javaLine(environment));
-        line(s, command(environment, resources, skip) + " &");
+        line(s, command(environment, resources, skip, workingDirectory) + " &");
         // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
         line(s, "worker=$!");
         line(s, "trap 'kill -TERM \"$worker\" 2>/dev/null' TERM INT XCPU USR1 USR2");
@@ -125,16 +127,19 @@ final class JobScript {
                 .orElse("if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
     }
 
-    private static String command(EnvironmentSettings environment, Resources resources, String skip) {
+    private static String command(
+            EnvironmentSettings environment, Resources resources, String skip, String workingDirectory) {
         List<String> words = new ArrayList<>();
         words.add("\"$java\"");
         jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
-        words.add("@class-path");
+        // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
+        boolean elsewhere = !workingDirectory.isEmpty();
+        words.add(elsewhere ? "\"@$directory/class-path\"" : "@class-path");
         words.add("io.clustrix.worker.BatchWorker");
-        // Not the directory's name: a JVM in the locale C can't spell one that is not ASCII.
-        words.add(". \"$element\" \"$attempt\" \"$restart\"");
-        words.add(quoted(skip));
-        return String.join(" ", words) + " </dev/null";
+        words.add((elsewhere ? "\"$directory\"" : ".") + " \"$element\" \"$attempt\" \"$restart\"");
+        words.add(quoted(skip) + " </dev/null");
+        String java = String.join(" ", words);
+        return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;
     }
 
     private static List<String> jvmOptions(EnvironmentSettings environment, Resources resources) {

@@ -171,13 +171,7 @@ final class Site {
     Answer submit(BatchJob job, Part part, List<RemotePath> classPath, @Nullable Path pack, boolean again)
             throws InterruptedException {
         Ready site = ready();
-        JobPlan plan = new JobPlan(
-                job.nameOf(part),
-                part.resources,
-                part.logs(),
-                part.elements.size(),
-                settings.concurrentElements(),
-                settings.requeue());
+        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size());
         String script = JobScript.text(
                 job.key(),
                 dialect.directives(plan),
@@ -188,7 +182,8 @@ final class Site {
                 part.skip,
                 settings.environment(),
                 part.resources,
-                job.record.variables());
+                job.record.variables(),
+                job.record.workingDirectory());
         List<String> arguments = new ArrayList<>(
                 List.of(site.work().value(), job.directory, again ? "again" : "new", "env", "LC_ALL=C", "TZ=UTC"));
         Command submit = dialect.submit(part.script(), plan);
@@ -218,6 +213,19 @@ final class Site {
         } catch (SchedulerException e) {
             return new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
         }
+    }
+
+    private JobPlan plan(String name, Resources resources, String logs, int elements) {
+        return new JobPlan(name, resources, logs, elements, settings.concurrentElements(), settings.requeue());
+    }
+
+    /**
+     * Sees whether a job's resources can be said to the scheduler. No remote call.
+     *
+     * @throws io.clustrix.spi.ConfigurationException if not
+     */
+    void check(Resources resources, int elements) {
+        var unused = dialect.directives(plan("check", resources, "logs/check", elements));
     }
 
     private static long size(Path file) {
