@@ -279,14 +279,21 @@ public final class BatchWorker {
             long start = System.nanoTime();
             Object value = null;
             Throwable thrown = null;
-            running = true;
-            try {
-                value = work.run(i);
-            } catch (Throwable t) { // whatever the user's code throws is its result
-                thrown = t;
+            for (int calls = 1; ; calls++) {
+                thrown = null;
+                running = true;
+                try {
+                    value = work.run(i);
+                } catch (Throwable t) { // whatever the user's code throws is its result
+                    thrown = t;
+                }
+                running = false;
+                Thread.interrupted(); // left by this task; the next has nothing to do with it
+                if (!(thrown instanceof Exception) || calls >= part.setup().calls()) {
+                    break;
+                }
+                began(task);
             }
-            running = false;
-            Thread.interrupted(); // left by this task; the next has nothing to do with it
             boolean returned;
             try {
                 returned = outcome.encode(value, thrown);

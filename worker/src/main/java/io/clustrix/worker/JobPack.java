@@ -75,6 +75,7 @@ public final class JobPack {
      * @param classFileLevel the highest level of the job's classes, 61 for Java 17; a worker on an older Java refuses
      *     to run. 0: not known
      * @param failFast whether a worker stops after the first task that fails
+     * @param calls how often a task is called that throws an exception, before that is its result; at least 1
      * @param classPath the files that must be the worker's class path, in this order; empty: it is not checked. With
      *     one line edited between driver and worker a lambda runs silently as another lambda, so a worker refuses to
      *     run when names or sizes differ. Names that are made from the content make that a check of the content.
@@ -86,6 +87,7 @@ public final class JobPack {
             SerializerOptions serializerOptions,
             int classFileLevel,
             boolean failFast,
+            int calls,
             List<ClassPathFile> classPath) {
         /** Copies the list. */
         public Setup {
@@ -100,6 +102,7 @@ public final class JobPack {
                 WorkerSetup.write(serializerOptions, out);
                 out.writeInt(classFileLevel);
                 out.writeBoolean(failFast);
+                out.writeInt(calls);
                 out.writeInt(classPath.size());
                 for (ClassPathFile file : classPath) {
                     Bytes.writeText(file.name(), out);
@@ -118,11 +121,12 @@ public final class JobPack {
             SerializerOptions options = WorkerSetup.readOptions(in);
             int level = in.readInt();
             boolean failFast = in.readBoolean();
+            int calls = in.readInt();
             List<ClassPathFile> classPath = new ArrayList<>();
             for (int i = in.readInt(); i > 0; i--) {
                 classPath.add(new ClassPathFile(text(in), in.readLong()));
             }
-            return new Setup(key, name, provider, options, level, failFast, classPath);
+            return new Setup(key, name, provider, options, level, failFast, calls, classPath);
         }
 
         private static String text(DataInputStream in) throws IOException {

@@ -50,6 +50,26 @@ final class BatchTasks {
         };
     }
 
+    /** Throws unless it is called so often; tells how often it was. */
+    static RemoteIntFunction<Integer> secondTime(String directory, int times) {
+        return n -> {
+            trace(directory, n);
+            int ran = Files.readString(Path.of(directory).resolve("ran-" + n)).length();
+            if (ran < times) {
+                throw new IOException("only " + ran);
+            }
+            return ran;
+        };
+    }
+
+    static RemoteCallable<Integer> neverWell(String directory) {
+        return () -> {
+            trace(directory, 99);
+            throw new IOException("time "
+                    + Files.readString(Path.of(directory).resolve("ran-99")).length());
+        };
+    }
+
     static RemoteIntFunction<Object> unserializable() {
         return n -> n == 1 ? new CountDownLatch(1) : "fine";
     }

@@ -74,8 +74,19 @@ final class BatchWorkerTest {
     }
 
     private static JobPack.Setup setup(boolean failFast, List<ClassPathFile> files, int level) {
+        return setup(failFast, 1, files, level);
+    }
+
+    private static JobPack.Setup setup(boolean failFast, int calls, List<ClassPathFile> files, int level) {
         return new JobPack.Setup(
-                KEY, "a job", JdkSerializerProvider.class.getName(), SerializerOptions.none(), level, failFast, files);
+                KEY,
+                "a job",
+                JdkSerializerProvider.class.getName(),
+                SerializerOptions.none(),
+                level,
+                failFast,
+                calls,
+                files);
     }
 
     private byte[] sealed(@Nullable Object value) {
@@ -230,6 +241,30 @@ final class BatchWorkerTest {
         assertThat(o.failures.get(2))
                 .isExactlyInstanceOf(IllegalStateException.class)
                 .hasMessage("no 2");
+    }
+
+    @Test
+    @DisplayName("a task that throws is called again if that was asked for, and its last exception is its result")
+    void calledAgain() throws Exception {
+        try (JobPack.Writer w = JobPack.Writer.range(
+                pack(),
+                setup(true, 3, List.of(), 61),
+                Layout.ofElements(2, 1),
+                0,
+                sealed(BatchTasks.secondTime(temporary.toString(), 2)))) {
+            w.finish();
+        }
+        assertThat(run(0, 0, 0, "-")).isZero();
+        assertThat(outcomes(0).values).isEqualTo(Map.of(0, 2, 1, 2));
+        assertThat(outcomes(0).failures).isEmpty();
+
+        Files.delete(job.resolve("results/0"));
+        try (JobPack.Writer w = JobPack.Writer.call(
+                pack(), setup(true, 3, List.of(), 61), sealed(BatchTasks.neverWell(temporary.toString())))) {
+            w.finish();
+        }
+        assertThat(run(0, 0, 0, "-")).isZero();
+        assertThat(outcomes(0).failures.get(0)).hasMessage("time 3");
     }
 
     @Test

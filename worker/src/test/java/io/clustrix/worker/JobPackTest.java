@@ -31,6 +31,7 @@ final class JobPackTest {
             new SerializerOptions("!com.acme.Bad", Map.of("a", "1", "ß", "x".repeat(70_000))),
             61,
             true,
+            3,
             List.of(new ClassPathFile("0a.jar", 12), new ClassPathFile("0b.jar", 1L << 40)));
     private static final byte[] FUNCTION = "the function".getBytes(StandardCharsets.UTF_8);
 

@@ -70,7 +70,7 @@ public final class BatchExecutor implements Executor {
         this.host = host;
         this.context = context;
         this.runs = runs;
-        files = new TaskFiles(context);
+        files = new TaskFiles(context, settings.retry().exceptions());
         classPathFiles = new ClassPathFiles(context.cacheDirectory());
         thread = new EngineThread(context.cluster());
         Site site = new Site(settings, dialect, host);

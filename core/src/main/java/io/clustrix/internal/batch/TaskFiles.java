@@ -26,9 +26,12 @@ import org.jspecify.annotations.Nullable;
 /** Tasks to files and results from files, in the driver. */
 final class TaskFiles {
     private final ExecutorContext context;
+    private final int exceptionRetries;
 
-    TaskFiles(ExecutorContext context) {
+    /** @param exceptionRetries how often a task is called again that has thrown */
+    TaskFiles(ExecutorContext context, int exceptionRetries) {
         this.context = context;
+        this.exceptionRetries = exceptionRetries;
     }
 
     /** The name of an entry of the class path in the host's store. */
@@ -70,6 +73,7 @@ final class TaskFiles {
                 context.serializerOptions(),
                 0, // each envelope has its own
                 job.options().onError() == ErrorPolicy.FAIL_FAST,
+                1 + exceptionRetries,
                 files);
     }
 

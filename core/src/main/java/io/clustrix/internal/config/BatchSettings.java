@@ -130,6 +130,7 @@ public record BatchSettings(
      * @param attempts how often an element is submitted at most
      * @param nodeFailure whether a lost node or worker process is a reason
      * @param preemption whether pre-emption is a reason; it does not count as an attempt
+     * @param exceptions how often a task is called again, in the same worker, that has thrown an exception
      * @param outOfMemory whether too little memory is a reason, with more memory then
      * @param walltime whether too little time is a reason, with more time then
      * @param memoryFactor by what the memory is multiplied
@@ -140,6 +141,7 @@ public record BatchSettings(
             int attempts,
             boolean nodeFailure,
             boolean preemption,
+            int exceptions,
             boolean outOfMemory,
             boolean walltime,
             double memoryFactor,
@@ -149,6 +151,9 @@ public record BatchSettings(
         public Retry {
             if (attempts < 1 || attempts > 1000) {
                 throw new IllegalArgumentException("attempts must be 1 to 1000, not " + attempts);
+            }
+            if (exceptions < 0 || exceptions > 1000) {
+                throw new IllegalArgumentException("exceptions must be 0 to 1000, not " + exceptions);
             }
             if (memoryFactor < 1 || memoryFactor > 100) {
                 throw new IllegalArgumentException("memory-factor must be 1 to 100, not " + memoryFactor);
