@@ -324,6 +324,9 @@ final class SshHost implements Host {
             if (deadline.isOver()) {
                 throw new TimeoutException();
             }
+            if (closed) {
+                throw closed(name, command, "it was killed");
+            }
             OptionalInt exit = channel.exit();
             if (!output.found()) {
                 throw noShell(exit, channel.errors());

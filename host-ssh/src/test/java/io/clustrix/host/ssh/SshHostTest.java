@@ -42,6 +42,13 @@ class SshHostTest {
     @TempDir
     static Path directory;
 
+    // The common pool has one thread on a small machine.
+    static final ExecutorService ASIDE = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "aside");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     static Sshd server;
     static int count;
 
@@ -221,13 +228,15 @@ class SshHostTest {
     @DisplayName("Nobody reads for a while: the others go on, and the upload too when it is read again")
     void slowReader() throws Exception {
         byte[] content = new byte[10_000_000];
-        Future<CommandResult> slow = CompletableFuture.supplyAsync(() -> {
-            try {
-                return host.run(sh("sleep 3; wc -c").withInput(out -> out.write(content)));
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
+        Future<CommandResult> slow = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return host.run(sh("sleep 3; wc -c").withInput(out -> out.write(content)));
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                ASIDE);
         Thread.sleep(500);
         long start = System.nanoTime();
         for (int i = 0; i < 5; i++) {
@@ -363,13 +372,15 @@ class SshHostTest {
         setup.channels = 1;
         try (Host narrow = setup.connect()) {
             narrow.run(Command.of("true"));
-            CompletableFuture<CommandResult> first = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return narrow.run(sh("sleep 2"));
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
+            CompletableFuture<CommandResult> first = CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return narrow.run(sh("sleep 2"));
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    },
+                    ASIDE);
             Thread.sleep(300);
             assertThatThrownBy(() -> narrow.run(Command.of("true").withTimeout(Duration.ofMillis(500))))
                     .isInstanceOf(HostException.class)
@@ -434,13 +445,15 @@ class SshHostTest {
                         assertThat(e.retryable()).isTrue();
                         assertThat(e).hasMessageContaining("was not sent");
                     });
-            CompletableFuture<CommandResult> waiting = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return there.run(sh("echo back"));
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            });
+            CompletableFuture<CommandResult> waiting = CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return there.run(sh("echo back"));
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    },
+                    ASIDE);
             Thread.sleep(1000);
             mortal.up();
             assertThat(waiting.get(20, TimeUnit.SECONDS).out()).isEqualTo("back\n");
@@ -451,13 +464,15 @@ class SshHostTest {
     }
 
     private static CompletableFuture<Throwable> failing(Host host, Command command) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return new AssertionError("it ended: " + host.run(command));
-            } catch (Throwable e) {
-                return e;
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return new AssertionError("it ended: " + host.run(command));
+                    } catch (Throwable e) {
+                        return e;
+                    }
+                },
+                ASIDE);
     }
 
     @Test
