@@ -304,7 +304,7 @@ final class ProblemsTest {
         sandbox.plugins(Map.of("local", Greedy.class));
         assertThatThrownBy(sandbox::load)
                 .isInstanceOf(PluginException.class)
-                .hasMessageContaining("Greedy has a key 'timeout', which every cluster has already");
+                .hasMessageContaining("Greedy of plugin 'local' has a key 'timeout', which every cluster has already");
         sandbox.plugins(Map.of("local", Odd.class));
         assertThatThrownBy(sandbox::load).isInstanceOf(PluginException.class).hasMessageContaining("java.lang.Thread");
         sandbox.classPath("reference.conf", "clustrix { executors.local { n = 1 } }");
