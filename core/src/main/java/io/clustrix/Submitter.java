@@ -121,7 +121,9 @@ public interface Submitter {
      * @param <B> the type of a result
      * @param items read before this method returns; may contain {@code null}s; if there are none, the future is
      *     complete
-     * @throws SerializationException if the function or an item can't be shipped
+     * @throws SerializationException if the function can't be shipped, or an item that is written before this method
+     *     returns: all of them for a cluster with a scheduler, the first for this machine's processes. A later one fails
+     *     its own task
      * @throws ConfigurationException if the options ask for what the cluster can't do
      * @throws IllegalStateException if the Clustrix is closed
      */
@@ -147,7 +149,8 @@ public interface Submitter {
      * @param <A> the type of an item
      * @param items read before this method returns; may contain {@code null}s
      * @return a future whose value is a list of {@code null}s, one for each item
-     * @throws SerializationException if the action or an item can't be shipped
+     * @throws SerializationException if the action can't be shipped, or an item that is written before this method
+     *     returns, as for {@link #map(Iterable, RemoteFunction) map}
      * @throws ConfigurationException if the options ask for what the cluster can't do
      * @throws IllegalStateException if the Clustrix is closed
      */
