@@ -76,6 +76,18 @@ class ExamplesOnClustersTest {
     }
 
     @Test
+    @DisplayName("four parts of a histogram on Slurm are four elements, and each of the four workers is told of")
+    void histogramOnSlurm() throws Exception {
+        String output = programs("slurm")
+                .run(120, "io.clustrix.examples.BytecodeHistogram", "java[.](logging|prefs|rmi|instrument)");
+
+        assertThat(output)
+                .contains("in 4 parts, on cluster 'slurm'")
+                .contains("counted by 4 worker processes:")
+                .contains("Checked: every class was counted once");
+    }
+
+    @Test
     @DisplayName("annotated methods on Slurm")
     void annotatedServiceOnSlurm() throws Exception {
         String output = programs("slurm").run(150, "io.clustrix.examples.AnnotatedService");
