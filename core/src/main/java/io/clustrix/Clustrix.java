@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Opening reads and checks the configuration and starts nothing: each cluster's executor is made when it is first
  * used, and kept until {@link #close}. An application needs one Clustrix.
  *
+ * <p>A cluster is this machine, or whatever its block in the configuration names: the calls are the same. Jobs on a
+ * cluster with a scheduler go on when the program dies, and another program can {@linkplain #attach take them up}.
+ *
  * <p><b>Threads:</b> thread-safe. Its threads are daemons and named {@code clustrix-...}.
  */
 public final class Clustrix implements Submitter, AutoCloseable {

@@ -333,12 +333,20 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
                 TimeUnit.NANOSECONDS.convert(limit) - elapsedNanos,
                 () -> fail(new TaskTimeoutException(
                         "job " + name() + " (" + key() + ") did not end within its timeout of "
-                                + limit.toString().substring(2).toLowerCase(Locale.ROOT),
+                                + limit.toString().substring(2).toLowerCase(Locale.ROOT) + whyWaiting(),
                         "raise the limit (withTimeout, or 'timeout' in the cluster's block of the configuration)")));
         deadline = timer;
         if (isDone()) {
             timer.cancel(false);
         }
+    }
+
+    /** What a job that never ran was waiting for: a longer timeout would not help against a host that is down. */
+    private String whyWaiting() {
+        JobStatus status = told;
+        return status.state() == JobState.PENDING && !status.detail().isEmpty()
+                ? "; it was waiting, " + status.detail()
+                : "";
     }
 
     // ---------------------------------------------------------------- told by the executor

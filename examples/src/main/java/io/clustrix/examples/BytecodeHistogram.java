@@ -42,6 +42,8 @@ import org.objectweb.asm.Opcodes;
  * that are used as they come, under a progress bar; which processes did the work; and a check of the result, because an
  * answer that nobody checks is only a guess.
  *
+ * <p>It runs on a cluster too. The workers there look into their own JDK, so that must be the same as the one here.
+ *
  * <p>Run it with {@code ./mvnw -Pdemo}. One optional argument: a regular expression for the names of the modules.
  */
 public final class BytecodeHistogram {

@@ -19,7 +19,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.DisplayName;
@@ -37,6 +45,13 @@ class ArchitectureTest {
     private static final String WORKER = "io.clustrix.worker..";
     private static final String KRYO = "io.clustrix.serializer.kryo..";
     private static final String LOCAL = "io.clustrix.local..";
+    private static final String HOST_SSH = "io.clustrix.host.ssh..";
+    private static final String SLURM = "io.clustrix.scheduler.slurm..";
+    private static final String PLAIN = "io.clustrix.scheduler.ssh..";
+    private static final String INTERNAL = "io.clustrix.internal.";
+    private static final String BATCH = INTERNAL + "batch..";
+    private static final String CONFIG = INTERNAL + "config..";
+    private static final String SLF4J = "org.slf4j..";
     private static final String GUICE = "io.clustrix.guice..";
     private static final String WIRING = "io.clustrix.internal.wiring..";
     private static final String[] CORE = {ROOT, "io.clustrix.config..", GUICE, "io.clustrix.internal.."};
@@ -99,13 +114,119 @@ class ArchitectureTest {
                 .resideInAPackage(LOCAL)
                 .should()
                 .onlyDependOnClassesThat(
-                        among(LOCAL, SPI, WORKER, "org.objectweb.asm..", "org.slf4j..", JAVA, JSPECIFY)));
+                        among(LOCAL, SPI, WORKER, "org.objectweb.asm..", SLF4J, JAVA, JSPECIFY)));
     }
 
     @Test
-    @DisplayName("core knows no executor and no serializer but by ServiceLoader")
+    @DisplayName("hosts over SSH depend on the SPI, sshj with its libraries, slf4j and the JDK only")
+    void hostSsh() {
+        check(classes()
+                .that()
+                .resideInAPackage(HOST_SSH)
+                .should()
+                .onlyDependOnClassesThat(among(
+                        HOST_SSH,
+                        SPI,
+                        "net.schmizz..",
+                        "com.hierynomus..",
+                        SLF4J,
+                        "javax.security.auth..",
+                        "javax.net..",
+                        JAVA,
+                        JSPECIFY)));
+    }
+
+    @Test
+    @DisplayName("dialects depend on the SPI and the JDK only")
+    void dialects() {
+        for (String dialect : List.of(SLURM, PLAIN)) {
+            check(classes()
+                    .that()
+                    .resideInAPackage(dialect)
+                    .should()
+                    .onlyDependOnClassesThat(among(dialect, SPI, JAVA, JSPECIFY)));
+        }
+    }
+
+    @Test
+    @DisplayName("dialects do no I/O: they are given answers and make commands")
+    void dialectsArePure() {
+        check(noClasses()
+                .that(among(SLURM, PLAIN))
+                .should()
+                .dependOnClassesThat(among("java.net..", "java.nio.file..", "java.util.concurrent..")
+                        .or(JavaClass.Predicates.type(Process.class))
+                        .or(JavaClass.Predicates.type(ProcessBuilder.class))
+                        .or(JavaClass.Predicates.type(Thread.class))));
+    }
+
+    @Test
+    @DisplayName("core knows no executor, dialect, transport or serializer but by ServiceLoader")
     void core() {
-        check(noClasses().that().resideInAnyPackage(CORE).should().dependOnClassesThat(among(LOCAL, KRYO)));
+        check(noClasses()
+                .that()
+                .resideInAnyPackage(CORE)
+                .should()
+                .dependOnClassesThat(among(LOCAL, KRYO, HOST_SSH, SLURM, PLAIN)));
+    }
+
+    @Test
+    @DisplayName("the engine uses staging, journal, host and config, and none of these knows it")
+    void engineIsOnTop() {
+        check(noClasses()
+                .that(among(INTERNAL + "staging..", INTERNAL + "journal..", INTERNAL + "host..", CONFIG))
+                .should()
+                .dependOnClassesThat(among(BATCH, WIRING, ROOT)));
+    }
+
+    @Test
+    @DisplayName("staging and journal are parts by themselves, and know neither each other nor the configuration")
+    void partsOfTheEngine() {
+        check(noClasses()
+                .that(among(INTERNAL + "staging.."))
+                .should()
+                .dependOnClassesThat(among(INTERNAL + "journal..", INTERNAL + "host..", CONFIG)));
+        check(noClasses()
+                .that(among(INTERNAL + "journal..", INTERNAL + "host.."))
+                .should()
+                .dependOnClassesThat(among(INTERNAL + "staging..", CONFIG)));
+    }
+
+    @Test
+    @DisplayName("the engine knows no scheduler by name and starts no process itself: dialects and hosts do")
+    void engine() {
+        check(noClasses()
+                .that(among(BATCH))
+                .should()
+                .dependOnClassesThat(among(LOCAL, HOST_SSH, SLURM, PLAIN)
+                        .or(JavaClass.Predicates.type(ProcessBuilder.class))
+                        .or(JavaClass.Predicates.type(Runtime.class))));
+    }
+
+    @Test
+    @DisplayName("nobody uses commons-compress: the tar that is needed is our own")
+    void noCommonsCompress() {
+        check(noClasses().should().dependOnClassesThat(among("org.apache.commons.compress..")));
+    }
+
+    @Test
+    @DisplayName("the page on architecture and the README name every module")
+    void modulesInPages() throws IOException {
+        Path root = Optional.ofNullable(System.getProperty("maven.multiModuleProjectDirectory"))
+                .map(Path::of)
+                .orElseGet(() -> Path.of("").toAbsolutePath().getParent());
+        Matcher modules = Pattern.compile("<module>([^<]+)</module>").matcher(Files.readString(root.resolve("pom.xml")));
+        String architecture = Files.readString(root.resolve("docs/architecture.md"));
+        String readme = Files.readString(root.resolve("README.md"));
+        List<String> published = new ArrayList<>();
+        while (modules.find()) {
+            String module = modules.group(1);
+            assertThat(architecture).as("docs/architecture.md").contains(module);
+            if (!List.of("integration-tests", "examples", "benchmarks").contains(module)) {
+                published.add("`clustrix-" + module + "`");
+            }
+        }
+        assertThat(readme).contains(published);
     }
 
     @Test

@@ -246,7 +246,7 @@ public final class BatchWorker {
         Runtime.getRuntime().addShutdownHook(new LastWords());
         File file = records.file();
         try {
-            byte[] report = RecordFile.runtimeBytes(runtime());
+            byte[] report = RecordFile.runtimeBytes(runtime(file));
             records.append(RecordFile.RUNTIME, 0, report, 0, report.length);
             if (retry) {
                 takeOver();
@@ -505,8 +505,11 @@ public final class BatchWorker {
         }
     }
 
-    private static RuntimeReport runtime() {
-        return WorkerSetup.thisRuntime("", host(), pid());
+    /** It has the name of its attempt, whose file no other process has. */
+    private RuntimeReport runtime(File file) {
+        String name = file.getName();
+        String attemptName = part.setup().key() + "." + name.substring(0, name.lastIndexOf('.'));
+        return WorkerSetup.thisRuntime(attemptName, host(), pid());
     }
 
     /** Without {@link ProcessHandle}, which loads a thread pool and lambdas, where that is possible. */

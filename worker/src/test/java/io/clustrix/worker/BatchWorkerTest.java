@@ -175,6 +175,7 @@ final class BatchWorkerTest {
         assertThat(s.state()).isEqualTo(State.SEALED);
         assertThat(s.origin().orElseThrow().key()).isEqualTo(KEY);
         assertThat(s.runtime().orElseThrow().javaVersion()).isNotEmpty();
+        assertThat(s.runtime().orElseThrow().worker()).matches(KEY + "([.][0-9]+){3}");
         return o;
     }
 

@@ -109,6 +109,11 @@ final class SettingsReader {
         plugins.settingsOf(executor).ifPresent(settings -> {
             Set<String> known = new LinkedHashSet<>(keys(executor, settings));
             known.add("executor");
+            // The block of a transport that is not installed, as with executors, is told of when the cluster is used.
+            ConfigValue transport = effective.get("transport");
+            if (settings.isBatch() && transport != null) {
+                known.add(String.valueOf(transport.unwrapped()));
+            }
             whole.refuseUnknown(effective, path, known, leaves(settings));
             settings.check(whole, problems, effective, path);
         });

@@ -41,6 +41,9 @@ public final class Plugins<P extends Provider> {
             "ssh", "io.clustrix:clustrix-scheduler-ssh",
             "kryo", "io.clustrix:clustrix-serializer-kryo");
 
+    /** Two plugins are called {@code ssh}: this transport, and the dialect of hosts without a scheduler. */
+    private static final String SSH_TRANSPORT = "io.clustrix:clustrix-host-ssh";
+
     private final String kind;
     private final SortedMap<String, P> usable = new TreeMap<>();
     private final SortedMap<String, List<P>> ambiguous = new TreeMap<>();
@@ -194,7 +197,7 @@ public final class Plugins<P extends Provider> {
                     + "; keep one of them on the class path");
         }
         List<String> hints = new ArrayList<>();
-        String artifact = ARTIFACTS.get(name);
+        String artifact = kind.equals("transport") && name.equals("ssh") ? SSH_TRANSPORT : ARTIFACTS.get(name);
         if (artifact != null) {
             hints.add("add " + artifact + " to the class path");
         }

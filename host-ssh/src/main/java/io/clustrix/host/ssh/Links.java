@@ -115,7 +115,7 @@ final class Links {
                 List.of(
                         why instanceof UnknownHostException
                                 ? "check the name, and whether you are in the site's network (VPN)"
-                                : "try: ssh " + destination + " true"),
+                                : "try: ssh " + (destination.contains(":") ? "ssh://" : "") + destination + " true"),
                 why);
     }
 
