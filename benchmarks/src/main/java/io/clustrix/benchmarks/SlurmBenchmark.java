@@ -31,8 +31,9 @@ public final class SlurmBenchmark {
     private static final String PEER = "bare-sbatch";
     private static final String PLAIN = "bare-sbatch-without-java";
     private static final long LIMIT_SECONDS = 120;
-    private static final int JOB_ROUNDS = 21;
-    private static final int MAP_ROUNDS = 7;
+    private static final int JOB_ROUNDS = 17;
+    private static final int MAP_ROUNDS = 5;
+    private static final int WARM_JOBS = 5;
     private static final int JARS = 100;
     private static final int JAR_BYTES = 1_500_000;
     private static final DateTimeFormatter DAY =
@@ -134,8 +135,10 @@ public final class SlurmBenchmark {
         }
         figures(Metric.low("slurm.job.total_s", "s"), all, BareSlurm.Times::total);
         figures(Metric.low("slurm.job.before_start_s", "s"), all, t -> t.began() - t.submitted());
-        figures(Metric.low("slurm.job.worker_s", "s"), all, t -> t.result() - t.began());
-        figures(Metric.low("slurm.job.after_result_s", "s"), all, t -> t.known() - t.result());
+        Map<String, List<BareSlurm.Times>> withWorker = new LinkedHashMap<>(all);
+        withWorker.remove(PLAIN);
+        figures(Metric.low("slurm.job.worker_s", "s"), withWorker, t -> t.result() - t.began());
+        figures(Metric.low("slurm.job.after_result_s", "s"), withWorker, t -> t.known() - t.result());
         all.forEach((name, times) -> report.note(name + ": "
                 + times.stream()
                         .map(BareSlurm.Times::total)
@@ -217,61 +220,66 @@ public final class SlurmBenchmark {
             Path configuration = bed.scratch().resolve("warm.conf");
             Files.writeString(configuration, bed.config(forwarder.port(), knownHosts, ""));
             try (WarmDriver cold = new WarmDriver(configuration, jars)) {
-                describe("first job ever", cold.job(), forwarder, 0, 0);
-                describe("after it", cold.after(), forwarder, forwarder.bytesThere(), forwarder.bytesBack());
+                Wire wire = new Wire(forwarder);
+                describe("first job ever", cold.job(), wire);
+                describe("after it", cold.after(), wire);
             }
             List<Double> bytes = new ArrayList<>();
             List<Double> calls = new ArrayList<>();
-            List<Double> withAll = new ArrayList<>();
+            List<Double> withCleanUp = new ArrayList<>();
             int before = forwarder.connections();
             try (WarmDriver warm = new WarmDriver(configuration, jars)) {
-                describe(
-                        "first job of a new driver",
-                        warm.job(),
-                        forwarder,
-                        forwarder.bytesThere(),
-                        forwarder.bytesBack());
-                describe("after it", warm.after(), forwarder, forwarder.bytesThere(), forwarder.bytesBack());
-                for (int i = 0; i < 5; i++) {
+                Wire wire = new Wire(forwarder);
+                describe("first of a new driver", warm.job(), wire);
+                describe("after it", warm.after(), wire);
+                for (int i = 0; i < WARM_JOBS; i++) {
                     long there = forwarder.bytesThere();
-                    long back = forwarder.bytesBack();
                     WarmDriver.Cost cost = warm.job();
-                    describe("warm job", cost, forwarder, there, back);
-                    calls.add((double) cost.withoutLooks());
+                    describe("warm job", cost, wire);
                     WarmDriver.Cost after = warm.after();
+                    describe("after it", after, wire);
                     bytes.add((double) (forwarder.bytesThere() - there));
-                    describe("after it", after, forwarder, forwarder.bytesThere(), forwarder.bytesBack());
-                    withAll.add((double) cost.withoutLooks() + after.withoutLooks());
+                    calls.add((double) cost.withoutLooks());
+                    withCleanUp.add((double) cost.withoutLooks() + after.withoutLooks());
                 }
             }
             report.note(
                     "Bytes are those on the wire, with all that SSH adds. Looks are shared by all jobs of a cluster.");
             report.figures(Metric.atMost("slurm.job.remote_calls", "calls", 2), ours(calls));
-            report.figures(Metric.low("slurm.job.remote_calls_with_clean_up", "calls"), ours(withAll));
-            report.figures(Metric.atMost("slurm.job.connections", "", 1), ours(forwarder.connections() - before));
+            report.figures(Metric.low("slurm.job.remote_calls_with_clean_up", "calls"), ours(withCleanUp));
+            report.figures(
+                    Metric.atMost("slurm.job.connections", "connections", 1), ours(forwarder.connections() - before));
             report.figures(Metric.atMost("slurm.warm.bytes", "bytes", 65_536), ours(bytes));
         }
     }
 
-    private void describe(String what, WarmDriver.Cost cost, Forwarder forwarder, long there, long back) {
+    /** What has gone over the wire since it was last asked. */
+    private static final class Wire {
+        private final Forwarder forwarder;
+        private long there;
+        private long back;
+
+        Wire(Forwarder forwarder) {
+            this.forwarder = forwarder;
+            there = forwarder.bytesThere();
+            back = forwarder.bytesBack();
+        }
+
+        String since() {
+            long thereNow = forwarder.bytesThere();
+            long backNow = forwarder.bytesBack();
+            String text = String.format(Locale.ROOT, "%,d bytes there, %,d back", thereNow - there, backNow - back);
+            there = thereNow;
+            back = backNow;
+            return text;
+        }
+    }
+
+    private void describe(String what, WarmDriver.Cost cost, Wire wire) {
         String calls = cost.calls().entrySet().stream()
-                .map(e -> e.getValue() + " " + e.getKey()
-                        + (cost.bytesIn().getOrDefault(e.getKey(), 0L) == 0
-                                ? ""
-                                : String.format(
-                                        Locale.ROOT,
-                                        " (%,d B in)",
-                                        cost.bytesIn().get(e.getKey()))))
+                .map(e -> e.getValue() + " " + e.getKey())
                 .collect(Collectors.joining(", "));
-        report.note(String.format(
-                Locale.ROOT,
-                "%-26s %5.2f s, %,d B there, %,d B back, %d connections so far: %s",
-                what,
-                cost.seconds(),
-                forwarder.bytesThere() - there,
-                forwarder.bytesBack() - back,
-                forwarder.connections(),
-                calls));
+        report.note(String.format(Locale.ROOT, "%-22s %5.2f s, %s: %s", what, cost.seconds(), wire.since(), calls));
     }
 
     // ---------------------------------------------------------------- maps
@@ -343,6 +351,7 @@ public final class SlurmBenchmark {
             double cpu = cpuSeconds();
             long start = System.nanoTime();
             List<JobFuture<Integer>> futures = new ArrayList<>();
+            List<Double> burstMillis = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
                 int x = i;
                 long before = System.nanoTime();
@@ -350,7 +359,7 @@ public final class SlurmBenchmark {
                     Thread.sleep(millis);
                     return x;
                 }));
-                submitMillis.add((System.nanoTime() - before) / 1e6);
+                burstMillis.add((System.nanoTime() - before) / 1e6);
             }
             for (int i = 0; i < jobs; i++) {
                 SmallCall.check(i, futures.get(i).get(2 * LIMIT_SECONDS, TimeUnit.SECONDS));
@@ -372,7 +381,7 @@ public final class SlurmBenchmark {
                     Metric.low("slurm.status.calls_per_job", "calls"),
                     ours(tap.calls().size() / (double) jobs));
             report.figures(Metric.low("slurm.status.look_interval_ms", "ms"), ours(intervals(tap)));
-            report.figures(Metric.atMost("slurm.submit_burst_ms", "ms", 2), ours(submitMillis));
+            report.figures(Metric.atMost("slurm.submit_burst_ms", "ms", 2), ours(burstMillis));
         }
     }
 
