@@ -38,7 +38,7 @@ final class Surroundings {
         }
     }
 
-    private static String load() {
+    static String load() {
         try {
             String text = Files.readString(Path.of("/proc/loadavg"));
             return text.substring(0, text.indexOf(' '));

@@ -256,9 +256,6 @@ final class Site {
             OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);
-        StringBuilder files = new StringBuilder();
-        classPath.forEach(p -> files.append(p.value()).append('\n'));
-        tar.file("store-files", MODE, files.toString().getBytes(StandardCharsets.UTF_8));
         tar.file("class-path", MODE, JobScript.classPathFile(classPath));
         tar.file(name, MODE, script.getBytes(StandardCharsets.UTF_8));
         if (pack != null) {

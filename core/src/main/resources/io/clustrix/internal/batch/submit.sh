@@ -16,10 +16,25 @@ fi
 cd "$job" || exit 71
 mkdir -p logs attempts claims results exits || exit 71
 tar -xf - || exit 74
-while IFS= read -r file; do
-    [ -f "$file" ] || { echo "$file is missing" >&2; exit 75; }
-done < store-files
+# The class path's second line is "STORE/NAME:STORE/NAME...", in quotes. The names alone are not sent as well, because with
+# many jars they are most of a job's bytes.
+{
+    read -r option
+    read -r files
+} < class-path || exit 74
+{
+    set -f
+    IFS=:
+    for file in $files; do
+        file=${file##*/}
+        file=${file%\"}
+        [ -f "$work/store/$file" ] || { echo "$work/store/$file is missing" >&2; exit 75; }
+        printf '%s\n' "$file"
+    done
+    unset IFS
+    set +f
+} > store-files || exit 74
 # Says that they are in use, by their ctime alone: archives of classes want their mtime as it is.
-TZ=UTC0 xargs touch -c -m -t 198001010000 < store-files 2>/dev/null
+(cd "$work/store" && TZ=UTC0 xargs touch -c -m -t 198001010000) < store-files 2>/dev/null
 echo ":clustrix:"
 exec "$@"
