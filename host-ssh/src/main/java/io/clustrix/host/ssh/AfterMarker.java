@@ -13,7 +13,7 @@ final class AfterMarker {
     private final OutputStream out;
     private final ByteArrayOutputStream before = new ByteArrayOutputStream();
     private boolean found;
-    private String rest = "";
+    private volatile String rest = ""; // read by the thread that kills
 
     AfterMarker(String marker, OutputStream out) {
         this.marker = marker.getBytes(StandardCharsets.ISO_8859_1);

@@ -42,12 +42,6 @@ final class Link {
         return new ExecChannel(last().getConnection(), marker, writers);
     }
 
-    /** Whether the server can kill a command's process group when it is asked to. */
-    boolean canKill() {
-        String version = String.valueOf(last().getTransport().getServerVersion());
-        return !version.matches("(2\\.0-)?OpenSSH_([1-6]\\.|7\\.[0-8]).*");
-    }
-
     String server() {
         return String.valueOf(last().getTransport().getServerVersion()).replaceFirst("^2\\.0-", "");
     }

@@ -105,7 +105,7 @@ final class SshConfig {
             } else if (keyword.equals("host")) {
                 active[0] = matches(arguments, host);
             } else if (keyword.equals("match")) {
-                active[0] = matches(arguments, place);
+                active[0] = meets(arguments, place);
             } else if (keyword.equals("include") && active[0]) {
                 if (depth >= MOST_INCLUDES) {
                     LOG.warn("{}: more than {} files include each other; the rest is ignored", place, MOST_INCLUDES);
@@ -137,7 +137,7 @@ final class SshConfig {
             }
         }
 
-        private boolean matches(List<String> criteria, String place) {
+        private boolean meets(List<String> criteria, String place) {
             boolean result = true;
             Iterator<String> rest = criteria.iterator();
             while (rest.hasNext()) {

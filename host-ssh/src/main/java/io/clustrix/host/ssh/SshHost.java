@@ -42,6 +42,7 @@ final class SshHost implements Host {
     private static final Logger LOG = LoggerFactory.getLogger(SshHost.class);
     private static final int KEPT_OF_OUTPUT = 4 << 20;
     private static final Command.Input NO_INPUT = Command.of("true").input();
+    private static final Duration SIGNALLED = Duration.ofMillis(300);
     private static final Duration KILLING = Duration.ofSeconds(2);
     private static final Duration INPUT_ENDS = Duration.ofSeconds(1);
     private static final Duration SESSION_PAUSE = Duration.ofMillis(100);
@@ -421,22 +422,34 @@ final class SshHost implements Host {
             later(() -> {
                 try {
                     channel.kill();
-                    if (!link.canKill() && output.rest().matches("\\d+")) {
+                    if (output.rest().matches("\\d+") && !endsSoon(channel)) {
                         killGroup(link, output.rest());
                     }
-                } catch (IOException e) {
+                } catch (IOException | TimeoutException e) {
                     LOG.debug("{}: {} could not be killed", name, Words.of(command), e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
                 }
             });
         }
 
-        // Servers before OpenSSH 7.9 know nothing of signals. The shell that prints its number leads the group.
-        private void killGroup(Link link, String leader) throws IOException {
+        private boolean endsSoon(ExecChannel channel) throws InterruptedException {
+            Deadline soon = Deadline.in(SIGNALLED);
+            while (!channel.isOver() && !soon.isOver()) {
+                Thread.sleep(10);
+            }
+            return channel.isOver();
+        }
+
+        // Servers before OpenSSH 7.9 know nothing of signals, and newer ones refuse them when they run without
+        // privilege
+        // separation. The shell that has printed its number leads the command's process group.
+        private void killGroup(Link link, String leader) throws IOException, InterruptedException, TimeoutException {
             ExecChannel channel = link.channel(marker, SshHost.this::later);
             Deadline end = Deadline.in(KILLING);
             channel.open(end);
             channel.exec("/bin/sh -c 'kill -9 -" + leader + "'", end);
-            channel.shut();
+            channel.awaitClosed(end);
         }
 
         private <T> Future<T> submit(Callable<T> task) {

@@ -124,7 +124,7 @@ class SshHostTest {
         assertThat(result.out()).hasSize(4 << 20).startsWith("start\nxxx");
         assertThat(result.truncated()).isTrue();
         CommandResult errors = host.run(sh("head -c 104857600 /dev/zero | tr '\\0' e >&2; echo end >&2"));
-        assertThat(errors.err()).hasSize(64 * 1024).endsWith("eee\nend\n");
+        assertThat(errors.err()).hasSize(64 * 1024).endsWith("eeeend\n");
         assertThat(errors.out()).isEmpty();
         assertThat(errors.exit()).isZero();
     }

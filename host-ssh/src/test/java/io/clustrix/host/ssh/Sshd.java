@@ -86,6 +86,8 @@ final class Sshd implements AutoCloseable {
                 "PasswordAuthentication no",
                 "KbdInteractiveAuthentication no",
                 "MaxSessions 10",
+                // Whatever the start-up files of the account do, it is not what these tests are about.
+                "SetEnv HOME=" + directory,
                 "AuthorizedKeysFile " + directory.resolve("authorized_keys")));
         Path config = Files.write(directory.resolve("sshd_config"), lines);
         process = new ProcessBuilder(
@@ -97,7 +99,8 @@ final class Sshd implements AutoCloseable {
                         directory.resolve("log").toString())
                 .start();
         for (int i = 0; ; i++) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return;
             } catch (IOException e) {
                 if (i == 100) {
@@ -109,15 +112,19 @@ final class Sshd implements AutoCloseable {
     }
 
     /** Ends the server and what serves its connections, at once. */
-    void kill() throws InterruptedException {
+    void kill() {
         List<ProcessHandle> all = process.descendants().toList();
         process.destroyForcibly();
         all.forEach(ProcessHandle::destroyForcibly);
-        process.waitFor(10, TimeUnit.SECONDS);
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
     }
 
