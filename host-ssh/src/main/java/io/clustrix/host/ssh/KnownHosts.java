@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import javax.crypto.Mac;
@@ -116,7 +117,7 @@ final class KnownHosts {
     private static boolean names(String patterns, String name) {
         return patterns.startsWith("|")
                 ? isHashOf(patterns, name)
-                : SshConfig.matches(List.of(patterns.split(",", -1)), name);
+                : SshConfig.matches(List.of(patterns.toLowerCase(Locale.ROOT).split(",", -1)), name);
     }
 
     private static boolean isHashOf(String hashed, String name) {

@@ -46,11 +46,11 @@ final class Route {
     /** The hosts on the way, the nearest first; the last one is the destination. */
     List<Hop> to(String destination) {
         List<Hop> hops = new ArrayList<>();
-        add(Destination.parse(destination), settings.jump(), true, hops);
+        add(Destination.parse(destination), settings.jump(), 0, hops);
         return hops;
     }
 
-    private void add(Destination destination, Optional<String> through, boolean last, List<Hop> hops) {
+    private void add(Destination destination, Optional<String> through, int depth, List<Hop> hops) {
         Map<String, List<String>> values = lookUp(destination.host());
         Optional<String> jumps = through.isPresent() ? through : jump(destination, values);
         List<String> names = jumps.filter(j -> !j.equalsIgnoreCase("none")).stream()
@@ -59,7 +59,7 @@ final class Route {
                 .filter(j -> !j.isEmpty())
                 .toList();
         if (!names.isEmpty()) {
-            if (hops.size() + names.size() >= MOST_HOPS) {
+            if (depth + hops.size() + names.size() >= MOST_HOPS) {
                 throw new HostException(
                         Fault.CONFIGURATION,
                         false,
@@ -70,10 +70,10 @@ final class Route {
             }
             // As ssh -J does: the hosts before are the way to each; the first has a way of its own.
             for (int i = 0; i < names.size(); i++) {
-                add(Destination.parse(names.get(i)), i == 0 ? Optional.empty() : Optional.of("none"), false, hops);
+                add(Destination.parse(names.get(i)), i == 0 ? Optional.empty() : Optional.of("none"), depth + 1, hops);
             }
         }
-        hops.add(hop(destination, values, last));
+        hops.add(hop(destination, values, depth == 0));
     }
 
     private Map<String, List<String>> lookUp(String host) {

@@ -221,9 +221,7 @@ final class SshConfig {
             char c = pattern.charAt(i);
             regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
         }
-        return Pattern.compile(regex.toString(), Pattern.CASE_INSENSITIVE)
-                .matcher(text)
-                .matches();
+        return Pattern.compile(regex.toString()).matcher(text).matches();
     }
 
     /** Words of a line: separated by blanks, the keyword also by one '=', in double or single quotes or not. */

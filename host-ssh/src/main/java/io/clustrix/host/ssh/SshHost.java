@@ -11,8 +11,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +55,7 @@ final class SshHost implements Host {
     private final ExecutorService threads;
     private final ScheduledExecutorService clock;
     private final SecureRandom random = new SecureRandom();
-    private final Set<ExecChannel> running = ConcurrentHashMap.newKeySet();
+    private final Map<ExecChannel, Callable<Boolean>> running = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     SshHost(String name, Links links, int channels, ExecutorService threads, ScheduledExecutorService clock) {
@@ -131,15 +131,11 @@ final class SshHost implements Host {
             return;
         }
         closed = true;
-        List<Future<?>> kills = running.stream()
-                .<Future<?>>map(c -> threads.submit(() -> {
-                    c.kill();
-                    return null;
-                }))
-                .toList();
+        List<Future<Boolean>> kills =
+                running.values().stream().map(threads::submit).toList();
         Deadline deadline = Deadline.in(KILLING);
         boolean interrupted = false;
-        for (Future<?> kill : kills) {
+        for (Future<Boolean> kill : kills) {
             try {
                 kill.get(Math.max(1, deadline.nanos()), TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
@@ -181,7 +177,7 @@ final class SshHost implements Host {
             while (true) {
                 Link link = links.get(command, deadline);
                 ExecChannel channel = link.channel(marker, SshHost.this::later);
-                running.add(channel);
+                running.put(channel, () -> killed(link, channel));
                 try {
                     if (started(link, channel)) {
                         return talk(link, channel);
@@ -421,16 +417,24 @@ final class SshHost implements Host {
         private void kill(Link link, ExecChannel channel) {
             later(() -> {
                 try {
-                    channel.kill();
-                    if (output.rest().matches("\\d+") && !endsSoon(channel)) {
-                        killGroup(link, output.rest());
-                    }
+                    killed(link, channel);
                 } catch (IOException | TimeoutException e) {
                     LOG.debug("{}: {} could not be killed", name, Words.of(command), e);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
             });
+        }
+
+        // Whether the gentler way did.
+        private boolean killed(Link link, ExecChannel channel)
+                throws IOException, InterruptedException, TimeoutException {
+            channel.kill();
+            boolean ended = endsSoon(channel);
+            if (!ended && output.rest().matches("\\d+")) {
+                killGroup(link, output.rest());
+            }
+            return ended;
         }
 
         private boolean endsSoon(ExecChannel channel) throws InterruptedException {

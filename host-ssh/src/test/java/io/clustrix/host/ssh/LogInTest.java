@@ -146,7 +146,7 @@ class LogInTest {
         setup.knownHosts = List.of(known);
         Files.writeString(known, "elsewhere,!nowhere " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
-        Files.writeString(known, "*,!" + name + " " + key);
+        Files.writeString(known, "*,!*127.0.0.1* " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
         Files.writeString(known, "@cert-authority * " + key);
         assertThat(refusal(setup)).hasMessageContaining("not known yet");
@@ -175,7 +175,7 @@ class LogInTest {
     @DisplayName("Keys of all kinds and formats log in, with and without a passphrase")
     void keyFiles(String type, String format) throws Exception {
         String[] more = format == null ? new String[0] : new String[] {"-m", format};
-        for (String passphrase : List.of("", "open sesame ü")) {
+        for (String passphrase : List.of("", format == null ? "open sesame ü" : "open sesame")) {
             Path key = authorized("key", type, passphrase, more);
             Setup setup = Setup.of(server);
             setup.identity = List.of(key);
