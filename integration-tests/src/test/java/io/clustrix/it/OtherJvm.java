@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A driver in a JVM of its own, with this JVM's class path. */
-final class OtherJvm implements AutoCloseable {
+public final class OtherJvm implements AutoCloseable {
     private final Process process;
     private final Path output;
 
@@ -19,7 +19,7 @@ final class OtherJvm implements AutoCloseable {
         this.output = output;
     }
 
-    static OtherJvm start(
+    public static OtherJvm start(
             Path directory, List<String> options, Map<String, String> variables, Class<?> main, String... arguments)
             throws IOException {
         List<String> words = new ArrayList<>();
@@ -38,23 +38,27 @@ final class OtherJvm implements AutoCloseable {
         return new OtherJvm(builder.start(), output);
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
-    void kill() {
+    public long pid() {
+        return process.pid();
+    }
+
+    public void kill() {
         process.destroyForcibly();
     }
 
     /** Waits for its end, and returns its exit code. */
-    int await() throws Exception {
+    public int await() throws Exception {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new AssertionError("the driver does not end; its output: " + output());
         }
         return process.exitValue();
     }
 
-    String output() throws IOException {
+    public String output() throws IOException {
         return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
     }
 

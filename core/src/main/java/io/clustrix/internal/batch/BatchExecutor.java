@@ -193,7 +193,7 @@ public final class BatchExecutor implements Executor {
         core.keep(job);
         Map<Integer, Part> parts = new HashMap<>();
         BitSet fetched = new BitSet();
-        boolean wasOver = false;
+        JobState wasOver = null;
         for (RunEntry entry : entries) {
             if (entry instanceof RunEntry.Submitting s) {
                 Part part = parts.get(s.part());
@@ -217,11 +217,11 @@ public final class BatchExecutor implements Executor {
                 }
             } else if (entry instanceof RunEntry.Fetched f) {
                 fetched.set(f.element());
-            } else if (entry instanceof RunEntry.Over) {
-                wasOver = true;
+            } else if (entry instanceof RunEntry.Over o) {
+                wasOver = o.state();
             }
         }
-        boolean over = wasOver;
+        JobState over = wasOver;
         thread.watch(
                 () -> {
                     BitSet good = new BitSet();
@@ -239,7 +239,7 @@ public final class BatchExecutor implements Executor {
                 });
     }
 
-    private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, boolean wasOver) {
+    private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, @Nullable JobState wasOver) {
         for (RunEntry entry : entries) {
             if (entry instanceof RunEntry.Failed f) {
                 job.ledger.failAll(
@@ -258,13 +258,14 @@ public final class BatchExecutor implements Executor {
                 }
             }
         }
-        if (wasOver) {
+        if (wasOver != null) {
             job.over = true;
             core.drop(job);
             job.ledger.failAll(
                     0,
                     job.record.tasks(),
-                    new CancellationException("the job was ended by an earlier driver"),
+                    new CancellationException("job " + job.record.name() + " (" + job.key() + ") ended as " + wasOver
+                            + " under an earlier driver, which has had all that came of it"),
                     JobState.CANCELLED);
             return;
         }

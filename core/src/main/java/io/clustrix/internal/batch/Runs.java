@@ -146,6 +146,9 @@ public final class Runs implements AutoCloseable {
     }
 
     static void delete(Path home) throws IOException {
+        if (Files.notExists(home)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(home)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
