@@ -6,14 +6,14 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /** Waits for what has no future, never longer than a deadline. */
-final class Await {
+public final class Await {
     private Await() {}
 
-    static void until(String what, Callable<Boolean> condition) throws Exception {
+    public static void until(String what, Callable<Boolean> condition) throws Exception {
         until(what, Duration.ofSeconds(30), condition);
     }
 
-    static void until(String what, Duration limit, Callable<Boolean> condition) throws Exception {
+    public static void until(String what, Duration limit, Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > end) {

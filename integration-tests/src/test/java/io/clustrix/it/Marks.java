@@ -17,10 +17,10 @@ import java.util.stream.Collectors;
  *
  * @param file need not be there
  */
-record Marks(Path file) {
+public record Marks(Path file) {
 
     /** Appends a line, whole even if others append too; an interrupt does not matter. */
-    void add(Object line) {
+    public void add(Object line) {
         // Not a channel: an interrupted thread could not write to one.
         try (FileOutputStream out = new FileOutputStream(file.toFile(), true)) {
             out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
@@ -29,7 +29,7 @@ record Marks(Path file) {
         }
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         try {
             return Files.exists(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
@@ -38,7 +38,7 @@ record Marks(Path file) {
     }
 
     /** How often each line is there. */
-    Map<String, Long> counts() {
+    public Map<String, Long> counts() {
         return lines().stream()
                 .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
     }

@@ -86,7 +86,8 @@ final class BatchJob {
         for (Element e : elements) {
             JobStatus s = e.status;
             // What the scheduler calls ended has run; its result is on its way.
-            boolean begun = s != null && (s.state() == JobState.RUNNING || s.state().ended());
+            boolean begun =
+                    s != null && (s.state() == JobState.RUNNING || s.state().ended());
             if (e.phase == Element.Phase.DONE || begun) {
                 running = true;
             }

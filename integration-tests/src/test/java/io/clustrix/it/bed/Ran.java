@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A command of this machine that has ended, and what it wrote. */
-record Ran(int exitCode, String output, String errors) {
+public record Ran(int exitCode, String output, String errors) {
     /**
      * Runs a command to its end. What it writes goes through files, so that a process that it leaves behind holds
      * nobody up.
      */
-    static Ran run(Duration limit, String input, List<String> command) throws IOException, InterruptedException {
+    public static Ran run(Duration limit, String input, List<String> command) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("testbed");
         Path in = directory.resolve("in");
         Path out = directory.resolve("out");
