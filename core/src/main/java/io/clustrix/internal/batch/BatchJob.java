@@ -85,7 +85,10 @@ final class BatchJob {
         String detail = "";
         for (Element e : elements) {
             JobStatus s = e.status;
-            if (e.phase == Element.Phase.DONE || (s != null && s.state() == JobState.RUNNING)) {
+            // What the scheduler calls ended has run; its result is on its way.
+            boolean begun =
+                    s != null && (s.state() == JobState.RUNNING || s.state().ended());
+            if (e.phase == Element.Phase.DONE || begun) {
                 running = true;
             }
             if (s != null && detail.isEmpty() && s.state() == JobState.PENDING) {

@@ -177,6 +177,8 @@ final class Harvest {
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
+        // Before the results: the last of them ends the job, and then nobody listens any more.
+        look.runtime().ifPresent(want.job.ledger::workerStarted);
         return new Found(want, files.deliver(result, want.job.ledger), -1, "", "", "");
     }
 

@@ -83,6 +83,10 @@ final class JobScript {
         // R47).
         line(s, "export SRUN_EXPORT_ENV=ALL");
         setUp(s, environment, jobVariables);
+        // In the locale C a JVM can neither read variables nor spell file names that are not ASCII.
+        line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
+        line(s, "    { LC_CTYPE=C.UTF-8; export LC_CTYPE; } 2>/dev/null");
+        line(s, "fi");
         line(s, "started=$(date +%s)");
         line(s, javaLine(environment));
         line(s, command(environment, resources, skip, workingDirectory) + " &");
