@@ -7,7 +7,6 @@ import io.clustrix.spi.JobState;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
 import io.clustrix.spi.TaskTimeoutException;
-import io.clustrix.worker.RecordFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +61,7 @@ final class Outcomes {
         afterDecision(job);
     }
 
-    void done(BatchJob job, Element e, RecordFile.Summary summary) {
-        summary.runtime().ifPresent(job.ledger::workerStarted);
+    void done(BatchJob job, Element e) {
         job.book.note(new RunEntry.Fetched(job.key(), e.number));
         e.phase = Element.Phase.DONE;
         int from = job.record.from(e.number);

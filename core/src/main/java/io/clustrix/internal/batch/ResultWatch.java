@@ -204,7 +204,7 @@ final class ResultWatch {
         RecordFile.Summary summary = found.summary();
         if (!found.want().isInquest()) {
             if (summary != null && summary.isSealed()) {
-                core.outcomes.done(job, e, summary);
+                core.outcomes.done(job, e);
             } else {
                 damaged(job, e, summary == null ? "it can't be fetched" : summary.problem());
             }
