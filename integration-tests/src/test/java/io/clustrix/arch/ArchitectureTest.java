@@ -124,7 +124,15 @@ class ArchitectureTest {
                 .resideInAPackage(HOST_SSH)
                 .should()
                 .onlyDependOnClassesThat(among(
-                        HOST_SSH, SPI, "net.schmizz..", "com.hierynomus..", SLF4J, "javax.crypto..", JAVA, JSPECIFY)));
+                        HOST_SSH,
+                        SPI,
+                        "net.schmizz..",
+                        "com.hierynomus..",
+                        SLF4J,
+                        "javax.crypto..",
+                        "javax.net..",
+                        JAVA,
+                        JSPECIFY)));
     }
 
     @Test
