@@ -30,8 +30,8 @@ import java.util.stream.Stream;
  * says why.
  *
  * <p>Run it with {@code ./mvnw -Pdemo -Dexample=ServerTimes}. It needs no network: the servers are its own, on the
- * loopback interface. So on a cluster it only works if the nodes are this very machine: a task on another one can't reach
- * them.
+ * loopback interface. So on a cluster it only works if the nodes are this very machine: a task on another one can't
+ * reach them.
  */
 public final class ServerTimes {
     private static final int SERVERS = 20;

@@ -113,8 +113,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(LOCAL)
                 .should()
-                .onlyDependOnClassesThat(
-                        among(LOCAL, SPI, WORKER, "org.objectweb.asm..", SLF4J, JAVA, JSPECIFY)));
+                .onlyDependOnClassesThat(among(LOCAL, SPI, WORKER, "org.objectweb.asm..", SLF4J, JAVA, JSPECIFY)));
     }
 
     @Test
@@ -130,7 +129,7 @@ class ArchitectureTest {
                         "net.schmizz..",
                         "com.hierynomus..",
                         SLF4J,
-                        "javax.security.auth..",
+                        "javax.crypto..",
                         "javax.net..",
                         JAVA,
                         JSPECIFY)));
@@ -215,7 +214,8 @@ class ArchitectureTest {
         Path root = Optional.ofNullable(System.getProperty("maven.multiModuleProjectDirectory"))
                 .map(Path::of)
                 .orElseGet(() -> Path.of("").toAbsolutePath().getParent());
-        Matcher modules = Pattern.compile("<module>([^<]+)</module>").matcher(Files.readString(root.resolve("pom.xml")));
+        Matcher modules =
+                Pattern.compile("<module>([^<]+)</module>").matcher(Files.readString(root.resolve("pom.xml")));
         String architecture = Files.readString(root.resolve("docs/architecture.md"));
         String readme = Files.readString(root.resolve("README.md"));
         List<String> published = new ArrayList<>();

@@ -174,6 +174,8 @@ final class Harvest {
         }
         Path result = want.job.book.result(want.job.key(), want.element);
         Files.move(unfinished, result, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        // Before the results: with the last of them the job is over, and nobody listens any more.
+        look.runtime().ifPresent(want.job.ledger::workerStarted);
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }

@@ -41,6 +41,8 @@ class ExamplesOnClustersTest {
         Programs programs = new Programs(directory, """
                 clustrix {
                   default-cluster = %s
+                  # One of them counts the bytecode of the JDK that it runs on, so it is to be the same one.
+                  batch-defaults.environment.java = "%s"
                   clusters {
                     slurm { executor = slurm, host = "%s", work-directory = "%s", %s }
                     plain { executor = ssh, max-running = 2, host = "%s", work-directory = "%s", %s }
@@ -48,6 +50,7 @@ class ExamplesOnClustersTest {
                 }
                 """.formatted(
                         cluster,
+                        ProcessHandle.current().info().command().orElseThrow(),
                         place.host(),
                         place.workDirectory(),
                         place.ssh(),

@@ -23,15 +23,15 @@ class UnreachableHostTest {
                 clustrix {
                   default-cluster = hpc
                   clusters.hpc {
-                    executor = slurm, timeout = 4s
-                    host = "anna@127.0.0.1:1", ssh { config-file = none, agent = false }
+                    executor = slurm, timeout = 8s
+                    host = "anna@127.0.0.1:1", ssh { config-file = none, agent = false, reconnect-pause = 100ms, longest-reconnect-pause = 200ms }
                   }
                 }
                 """);
         programs.compile(Stream.of(Checkout.examples().resolve("FirstSteps.java")));
 
         assertThat(programs.runToFailure(40, "io.clustrix.examples.FirstSteps"))
-                .contains("did not end within its timeout of 4s; it was waiting, not submitted yet:")
+                .contains("did not end within its timeout of 8s; it was waiting, not submitted yet:")
                 .contains("anna@127.0.0.1:1 can't be reached: Connection refused")
                 .contains("-> try: ssh ssh://anna@127.0.0.1:1 true");
     }
