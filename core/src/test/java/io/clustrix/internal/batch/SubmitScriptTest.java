@@ -1,0 +1,81 @@
+package io.clustrix.internal.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clustrix.internal.host.LocalShell;
+import io.clustrix.internal.staging.TarWriter;
+import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.RemotePath;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is checked on the host before the scheduler is called. */
+@Timeout(30)
+class SubmitScriptTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path directory;
+
+    private Path work;
+    private Path store;
+
+    @BeforeEach
+    void makeWorkDirectory() throws IOException {
+        work = directory.resolve("a \"work\" * \\ 'directory'");
+        store = work.resolve("store");
+        Files.createDirectories(work.resolve("jobs"));
+        Files.createDirectories(store);
+    }
+
+    private CommandResult submit(String... names) throws InterruptedException {
+        RemotePath at = new RemotePath(store.toString());
+        List<RemotePath> classPath = List.of(names).stream().map(at::resolve).toList();
+        try (LocalShell shell = new LocalShell()) {
+            return shell.run(RemoteScripts.SUBMIT
+                    .command(LIMIT, work.toString(), "20260102/key", "new", "echo", "called", "by: sh")
+                    .withInput(out -> send(out, classPath)));
+        }
+    }
+
+    private static void send(OutputStream out, List<RemotePath> classPath) throws IOException {
+        TarWriter tar = new TarWriter(out);
+        tar.file("class-path", 0600, JobScript.classPathFile(classPath));
+        tar.file("p0.sh", 0600, "true\n".getBytes(StandardCharsets.UTF_8));
+        tar.finish();
+    }
+
+    @Test
+    @DisplayName("the scheduler is called when all files of the class path are there, whatever the directory is called"
+            + " (R41)")
+    void complete() throws Exception {
+        Files.writeString(store.resolve("a.jar"), "a");
+        Files.writeString(store.resolve("b.jar"), "b");
+        CommandResult result = submit("a.jar", "b.jar");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exit()).isZero();
+        assertThat(result.out()).isEqualTo(RemoteScripts.MARK + "\ncalled by: sh\n");
+        assertThat(Files.getLastModifiedTime(store.resolve("b.jar")).toInstant())
+                .hasToString("1980-01-01T00:00:00Z");
+    }
+
+    @Test
+    @DisplayName("a file that is missing is named, and the scheduler is not called (R45)")
+    void incomplete() throws Exception {
+        Files.writeString(store.resolve("a.jar"), "a");
+        CommandResult result = submit("a.jar", "b.jar");
+        assertThat(result.exit()).isEqualTo(RemoteScripts.EXIT_CLASS_PATH);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).isEqualTo(store.resolve("b.jar") + " is missing\n");
+    }
+}
