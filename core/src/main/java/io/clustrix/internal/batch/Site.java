@@ -250,7 +250,6 @@ final class Site {
         TarWriter tar = new TarWriter(out);
         StringBuilder files = new StringBuilder();
         classPath.forEach(p -> files.append(p.value()).append('\n'));
-        tar.file("store-files", MODE, files.toString().getBytes(StandardCharsets.UTF_8));
         tar.file("class-path", MODE, JobScript.classPathFile(classPath));
         tar.file(name, MODE, script.getBytes(StandardCharsets.UTF_8));
         if (pack != null) {
@@ -258,6 +257,8 @@ final class Site {
                 tar.file("job.pack", MODE, Files.size(pack), content);
             }
         }
+        // The last one, by which the host knows that all came.
+        tar.file("store-files", MODE, files.toString().getBytes(StandardCharsets.UTF_8));
         tar.finish();
     }
 

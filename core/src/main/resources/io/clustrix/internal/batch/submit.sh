@@ -15,7 +15,13 @@ if ! mkdir "$job" 2>/dev/null; then
 fi
 cd "$job" || exit 71
 mkdir -p logs attempts claims results exits || exit 71
-tar -xf - || exit 74
+# Beside the old ones, and renamed when all are there: a stream that was cut must not submit anything, and a job that an
+# earlier call has submitted may be reading them.
+new=new.$$
+rm -rf "$new"
+mkdir "$new" || exit 71
+(cd "$new" && tar -xf - && [ -f store-files ] && mv -f ./* ..) || { rm -rf "$new"; exit 74; }
+rmdir "$new"
 while IFS= read -r file; do
     [ -f "$file" ] || { echo "$file is missing" >&2; exit 75; }
 done < store-files
