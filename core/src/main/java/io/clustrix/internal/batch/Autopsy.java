@@ -6,6 +6,7 @@ import io.clustrix.spi.JobStatus;
 import io.clustrix.worker.BatchWorker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,19 +63,9 @@ final class Autopsy {
     }
 
     private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
-        switch (state) {
-            case CANCELLED:
-                return Cause.CANCELLED;
-            case TIMED_OUT:
-                return Cause.WALLTIME;
-            case OUT_OF_MEMORY:
-                return Cause.OUT_OF_MEMORY;
-            case NODE_FAILED:
-                return Cause.NODE_LOST;
-            case PREEMPTED:
-                return Cause.PREEMPTED;
-            default:
-                break;
+        Optional<Cause> said = said(state);
+        if (said.isPresent()) {
+            return said.get();
         }
         if (exitCode >= 0) {
             return byExitCode(exitCode, found);
@@ -83,6 +74,18 @@ final class Autopsy {
             return found.summary() == null ? Cause.NOT_STARTED : Cause.KILLED;
         }
         return lost || state == JobState.SUCCEEDED ? Cause.LOST : Cause.KILLED;
+    }
+
+    /** What the scheduler says, where nobody knows better. */
+    private static Optional<Cause> said(JobState state) {
+        return switch (state) {
+            case CANCELLED -> Optional.of(Cause.CANCELLED);
+            case TIMED_OUT -> Optional.of(Cause.WALLTIME);
+            case OUT_OF_MEMORY -> Optional.of(Cause.OUT_OF_MEMORY);
+            case NODE_FAILED -> Optional.of(Cause.NODE_LOST);
+            case PREEMPTED -> Optional.of(Cause.PREEMPTED);
+            default -> Optional.empty();
+        };
     }
 
     private static Cause byExitCode(int code, Harvest.Found found) {

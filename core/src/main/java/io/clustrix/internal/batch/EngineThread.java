@@ -61,7 +61,12 @@ final class EngineThread {
     }
 
     /** Has something decided later. */
-    Future<?> later(long millis, Runnable decision) {
+    void later(long millis, Runnable decision) {
+        var unused = timer(millis, decision);
+    }
+
+    /** Has something decided later, unless it is cancelled before. */
+    Future<?> timer(long millis, Runnable decision) {
         return engine.schedule(() -> decide(decision), millis, TimeUnit.MILLISECONDS);
     }
 

@@ -120,7 +120,7 @@ final class Harvest {
     private void take(
             String path, InputStream content, long size, Map<String, Want> byElement, Map<Want, Basket> baskets)
             throws IOException {
-        String[] all = path.split("/");
+        String[] all = path.split("/", -1);
         if (all.length < 4) {
             return;
         }

@@ -169,7 +169,7 @@ final class Outcomes {
         if (job.shipped) {
             cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
             if (cleanTimer == null) {
-                cleanTimer = thread.later(CLEAN_MILLIS, this::clean);
+                cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
             }
         }
     }

@@ -13,7 +13,6 @@ final class OutputWatch {
     private static final int MOST_LOGS = 500;
     private static final long FOLLOW_MILLIS = 1000;
 
-    private final EngineCore core;
     private final SchedulerDialect dialect;
     private final Harvest harvest;
     private final EngineThread thread;
@@ -21,7 +20,6 @@ final class OutputWatch {
     private boolean following;
 
     OutputWatch(EngineCore core) {
-        this.core = core;
         dialect = core.dialect;
         harvest = core.harvest;
         thread = core.thread;

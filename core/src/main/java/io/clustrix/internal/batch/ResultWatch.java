@@ -67,7 +67,7 @@ final class ResultWatch {
         if (timer != null) {
             timer.cancel(false);
         }
-        lookTimer = thread.later(millis, this::look);
+        lookTimer = thread.timer(millis, this::look);
     }
 
     private void look() {

@@ -73,7 +73,7 @@ final class SchedulerWatch {
         if (timer != null) {
             timer.cancel(false);
         }
-        statusTimer = thread.later(TimeUnit.NANOSECONDS.toMillis(nanos), this::status);
+        statusTimer = thread.timer(TimeUnit.NANOSECONDS.toMillis(nanos), this::status);
     }
 
     private void status() {

@@ -308,7 +308,7 @@ final class Site {
         }
         Listing listing = null;
         boolean results = false;
-        for (String line : out.split("\n")) {
+        for (String line : out.lines().toList()) {
             if (line.endsWith(":") && line.indexOf('/') > 0) {
                 String path = line.substring(0, line.length() - 1);
                 results = path.endsWith("/results");
@@ -430,7 +430,7 @@ final class Site {
             while (end < all.length && all[end] != '\n') {
                 end++;
             }
-            String[] words = new String(all, position, end - position, StandardCharsets.UTF_8).split(" ");
+            String[] words = new String(all, position, end - position, StandardCharsets.UTF_8).split(" ", -1);
             int length = words.length == 4 ? Integer.parseInt(words[3]) : -1;
             if (length < 0 || end + 1 + length > all.length) {
                 return; // a log that shrank while it was read: the next look will tell
@@ -452,7 +452,7 @@ final class Site {
     /** What an exit record says. */
     static Map<String, String> exitRecord(byte[] content) {
         Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : new String(content, StandardCharsets.UTF_8).split("\n")) {
+        for (String line : new String(content, StandardCharsets.UTF_8).lines().toList()) {
             int equals = line.indexOf('=');
             if (equals > 0) {
                 fields.put(line.substring(0, equals), line.substring(equals + 1));

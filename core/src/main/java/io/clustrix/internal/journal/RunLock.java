@@ -113,7 +113,7 @@ public final class RunLock implements AutoCloseable {
             RunLock lock = new RunLock(directory, number, self, system, times, lost);
             taken = true;
             long beat = times.beat().toNanos();
-            lock.thread.scheduleWithFixedDelay(lock::beat, beat, beat, TimeUnit.NANOSECONDS);
+            var unused = lock.thread.scheduleWithFixedDelay(lock::beat, beat, beat, TimeUnit.NANOSECONDS);
             return lock;
         } catch (IOException e) {
             throw failed(directory, e);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,17 +28,21 @@ record FileStamp(boolean directory, long size, long modified, long changed, Stri
         if (file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             Map<String, Object> all =
                     Files.readAttributes(file, "unix:size,lastModifiedTime,ctime,fileKey,isDirectory");
-            long modified = nanos((FileTime) all.get("lastModifiedTime"));
+            long modified = nanos(attribute(all, "lastModifiedTime", FileTime.class));
             return new FileStamp(
-                    (Boolean) all.get("isDirectory"),
-                    (Long) all.get("size"),
+                    attribute(all, "isDirectory", Boolean.class),
+                    attribute(all, "size", Long.class),
                     modified,
-                    Math.max(modified, nanos((FileTime) all.get("ctime"))),
+                    Math.max(modified, nanos(attribute(all, "ctime", FileTime.class))),
                     String.valueOf(all.get("fileKey")));
         }
         BasicFileAttributes all = Files.readAttributes(file, BasicFileAttributes.class);
         long modified = nanos(all.lastModifiedTime());
         return new FileStamp(all.isDirectory(), all.size(), modified, modified, String.valueOf(all.fileKey()));
+    }
+
+    private static <T> T attribute(Map<String, Object> all, String name, Class<T> type) {
+        return type.cast(Objects.requireNonNull(all.get(name), name));
     }
 
     private static long nanos(FileTime time) {

@@ -181,7 +181,7 @@ public final class RemoteStore {
         Map<String, String> sizes = new HashMap<>();
         for (String line : lines) {
             // mode, links, owner, group, size, three of a date, name
-            String[] fields = line.strip().split("\\s+");
+            String[] fields = line.strip().split("\\s+", -1);
             if (fields.length == 9 && fields[0].startsWith("-")) {
                 sizes.put(fields[8], fields[4]);
             }
@@ -210,7 +210,7 @@ public final class RemoteStore {
         ChangedFile culprit = changed.get();
         if (culprit != null) {
             throw new ProvisioningException(
-                    culprit.getMessage(),
+                    String.valueOf(culprit.getMessage()),
                     List.of("submit again once nothing rebuilds the application's jars any more"),
                     culprit);
         }
@@ -255,9 +255,9 @@ public final class RemoteStore {
                     problem, "install sha256sum on the host, or add it to the PATH of commands run there");
         }
         if (result.exit() == NO_DIRECTORY
-                || result.exit() != DAMAGED
+                || (result.exit() != DAMAGED
                         && result.exit() != 0
-                        && SITE_TROUBLE.matcher(result.err()).find()) {
+                        && SITE_TROUBLE.matcher(result.err()).find())) {
             return new ProvisioningException(
                     problem,
                     "see whether the directory can be written to, and how much room and quota is left there",

@@ -80,7 +80,7 @@ public final class TarReader {
         if ((header[offset] & 0x80) != 0) { // GNU's form for what eleven octal digits can't hold
             long n = header[offset] & 0x7f;
             for (int i = 1; i < length; i++) {
-                n = n << 8 | header[offset + i] & 0xff;
+                n = (n << 8) | (header[offset + i] & 0xff);
             }
             return n;
         }

@@ -366,8 +366,12 @@ class SlurmDialectTest {
             assertThat(i.largestArray()).hasValue(1001);
             assertThat(i.history()).isFalse();
         });
-        String with = "SLURM_VERSION = 24.05.1\nMaxArraySize = 10001\nSchedulerParameters = a=1,max_array_tasks=10000\n"
-                + "AccountingStorageType = accounting_storage/slurmdbd\n";
+        String with = """
+                SLURM_VERSION = 24.05.1
+                MaxArraySize = 10001
+                SchedulerParameters = a=1,max_array_tasks=10000
+                AccountingStorageType = accounting_storage/slurmdbd
+                """;
         assertThat(SLURM.parseInfo(CommandResult.of(Command.of("scontrol"), 0, with, "")))
                 .satisfies(i -> {
                     assertThat(i.largestArray()).hasValue(10_000);

@@ -314,7 +314,7 @@ class PlainHostTest {
         NativeId array = submit(dialect(1), plan("k", 3, Resources.none()), "sleep 60");
         NativeId first = dialect(1).element(array, 0);
         awaitState(first, JobState.RUNNING);
-        kill("-KILL", "-" + read(array, "launcher").split(" ")[0]);
+        kill("-KILL", "-" + read(array, "launcher").split(" ", -1)[0]);
         awaitState(dialect(1).element(array, 2), JobState.NODE_FAILED);
         assertThat(status(first).state()).isEqualTo(JobState.RUNNING);
         assertThat(status(dialect(1).element(array, 1)).detail()).contains("never started");
@@ -322,7 +322,7 @@ class PlainHostTest {
         NativeId next = submit(dialect(1), plan("next", 1, Resources.none()), "true");
         Thread.sleep(600);
         assertThat(status(next).state()).isEqualTo(JobState.PENDING);
-        kill("-KILL", "-" + read(array, "0.run").split(" ")[0]);
+        kill("-KILL", "-" + read(array, "0.run").split(" ", -1)[0]);
         JobStatus dead = awaitState(first, JobState.NODE_FAILED);
         assertThat(dead.detail()).contains("somebody killed them");
         assertThat(awaitEnd(next).state()).isEqualTo(JobState.SUCCEEDED);
@@ -333,8 +333,8 @@ class PlainHostTest {
     void recycledPid() throws Exception {
         NativeId job = submit(dialect(4), plan("r", 1, Resources.none()), "sleep 60");
         awaitState(job, JobState.RUNNING);
-        String[] run = read(job, "0.run").split(" ");
-        kill("-KILL", "-" + read(job, "launcher").split(" ")[0]);
+        String[] run = read(job, "0.run").split(" ", -1);
+        kill("-KILL", "-" + read(job, "launcher").split(" ", -1)[0]);
         Path file = shell.state().resolve("jobs").resolve(job.value()).resolve("0.run");
         // The same number, but the process is another: it was started at another time.
         Files.writeString(file, run[0] + " 12345 " + run[2] + " " + run[3] + "\n");

@@ -38,7 +38,7 @@ final class Shell {
         Path err = Files.createTempFile(home, "err", "");
         // The shell of the host's PATH, not that of ours.
         List<String> words = new ArrayList<>(command.words());
-        for (String bin : path.split(":")) {
+        for (String bin : path.split(":", -1)) {
             if (words.get(0).equals("sh") && Files.isExecutable(Path.of(bin, "sh"))) {
                 words.set(0, Path.of(bin, "sh").toString());
             }
