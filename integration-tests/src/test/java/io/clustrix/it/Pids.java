@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Processes of the operating system. */
-final class Pids {
+public final class Pids {
     private Pids() {}
 
     /** Whether a process runs; a zombie, which only waits to be looked at by its parent, does not. */
-    static boolean isAlive(long pid) {
+    public static boolean isAlive(long pid) {
         return Files.isDirectory(Path.of("/proc/self"))
                 ? state(pid) != 'Z' && state(pid) != '-'
                 : ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);

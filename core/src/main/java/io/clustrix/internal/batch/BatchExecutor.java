@@ -205,6 +205,8 @@ public final class BatchExecutor implements Executor {
                     }
                     part = core.shipping.add(job, s.elements(), s.attempt(), s.resources(), s.skip());
                     parts.put(s.part(), part);
+                } else {
+                    part.mayHaveTwins = true;
                 }
                 part.phase = Part.Phase.UNSURE;
                 part.since = System.nanoTime();
@@ -301,6 +303,7 @@ public final class BatchExecutor implements Executor {
                 for (BatchJob job : List.copyOf(core.jobs.values())) {
                     if (detach) {
                         job.over = true;
+                        job.detached = true;
                         job.ledger.failAll(
                                 0,
                                 job.record.tasks(),

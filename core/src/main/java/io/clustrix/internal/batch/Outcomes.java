@@ -201,6 +201,7 @@ final class Outcomes {
             NativeId id = part.id;
             if (part.phase == Part.Phase.ACCEPTED && id != null && isOpen(job, part)) {
                 ids.add(id);
+                core.shipping.cancelTwins(job, part);
             } else if (part.phase == Part.Phase.SHIPPING || part.phase == Part.Phase.UNSURE) {
                 part.cancelWanted = true;
             }

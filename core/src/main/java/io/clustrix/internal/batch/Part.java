@@ -2,6 +2,8 @@ package io.clustrix.internal.batch;
 
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One submission of elements of a job. Belongs to the engine's thread, but for what never changes. */
@@ -41,6 +43,15 @@ final class Part {
 
     /** How many answers have lacked it since. */
     int notFound;
+
+    /**
+     * It was submitted again because nobody knew of the first time, so that the scheduler may have it twice. Of such
+     * twins the first to start does the work, and the others end at once.
+     */
+    boolean mayHaveTwins;
+
+    /** The ids that its elements were found to have ended under without having done anything. */
+    final Set<NativeId> idle = new HashSet<>();
 
     /** A cancel is to be sent as soon as the id is known. */
     boolean cancelWanted;

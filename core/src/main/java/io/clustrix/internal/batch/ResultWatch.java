@@ -251,6 +251,20 @@ final class ResultWatch {
                 return;
             }
         }
+        Part part = e.part;
+        if (part != null
+                && part.mayHaveTwins
+                && !part.idle.contains(part.id)
+                && e.exitCode < 0
+                && (isLost(e) || (status != null && status.state() == JobState.SUCCEEDED))) {
+            core.shipping.turnToTwin(job, part, () -> {
+                if (!job.over && e.phase == Element.Phase.INQUEST) {
+                    judge(job, e, found); // with what it is now
+                    core.outcomes.afterDecision(job);
+                }
+            });
+            return;
+        }
         Verdict verdict = Autopsy.of(Outcomes.describe(job, e), scheduler, status, e.exitCode, found, isLost(e));
         core.outcomes.settle(job, e, verdict, found);
     }

@@ -118,7 +118,10 @@ final class Shipping {
 
     /** One at a time for each job: the first makes the directory. */
     void shipNext(BatchJob job) {
-        if (job.over || job.parts.stream().anyMatch(p -> p.phase == Part.Phase.SHIPPING)) {
+        if (job.over
+                || job.parts.stream()
+                        .anyMatch(p ->
+                                p.phase == Part.Phase.SHIPPING || (p.phase == Part.Phase.UNSURE && !job.shipped))) {
             return;
         }
         job.parts.stream()
@@ -178,9 +181,10 @@ final class Shipping {
         job.shipped = true;
         job.book.note(new RunEntry.Accepted(job.key(), part.number, id));
         LOG.debug("Job {} part {} is {} {}", job.key(), part.number, scheduler, id.value());
-        if (part.cancelWanted || job.over) {
+        if (part.cancelWanted || (job.over && !job.detached)) {
             part.phase = Part.Phase.OVER;
             core.cancels.send(List.of(id));
+            cancelTwins(job, part);
         }
         core.results.lookSoon();
         core.queue.statusSoon();
@@ -206,6 +210,7 @@ final class Shipping {
                         return;
                     }
                     if (!ids.isEmpty()) {
+                        part.mayHaveTwins |= ids.size() > 1;
                         accepted(job, part, ids.get(0));
                         return;
                     }
@@ -217,6 +222,7 @@ final class Shipping {
                     } else if (job.over) {
                         part.phase = Part.Phase.OVER;
                     } else {
+                        part.mayHaveTwins = true;
                         putOff(job, part, why);
                         thread.later(EngineThread.backoff(part.refusals), () -> shipNext(job));
                     }
@@ -231,6 +237,49 @@ final class Shipping {
                         core.outcomes.failPart(job, part, Verdict.of(e));
                     }
                 });
+    }
+
+    /** Has all submissions of a part cancelled, should there be more than one. */
+    void cancelTwins(BatchJob job, Part part) {
+        if (part.mayHaveTwins) {
+            thread.watch(
+                    () -> site.find(job.nameOf(part)),
+                    core.cancels::send,
+                    e -> LOG.debug("Job {} can't be looked up to be cancelled", job.key(), e));
+        }
+    }
+
+    /**
+     * An element has ended well and done nothing, as a twin does: goes over to another submission of the part, if there
+     * is one.
+     */
+    void turnToTwin(BatchJob job, Part part, Runnable otherwise) {
+        NativeId present = part.id;
+        if (present != null) {
+            part.idle.add(present);
+        }
+        thread.watch(
+                () -> site.find(job.nameOf(part)),
+                ids -> ids.stream()
+                        .filter(id -> !part.idle.contains(id))
+                        .findFirst()
+                        .ifPresentOrElse(id -> turnTo(job, part, id), otherwise),
+                e -> thread.later(2000, () -> turnToTwin(job, part, otherwise)));
+    }
+
+    private void turnTo(BatchJob job, Part part, NativeId id) {
+        LOG.warn("Job {} was submitted twice; {} {} is the one that works", job.key(), scheduler, id.value());
+        part.id = id;
+        part.since = System.nanoTime();
+        job.book.note(new RunEntry.Accepted(job.key(), part.number, id));
+        for (int i = 0; i < part.elements.size(); i++) {
+            Element e = job.elements[part.elements.at(i)];
+            if (e.part == part && e.phase != Element.Phase.DONE) {
+                e.begins(part);
+            }
+        }
+        core.queue.statusSoon();
+        core.results.lookSoon();
     }
 
     /** It was not accepted, and is to be submitted again. */

@@ -263,6 +263,8 @@ final class Site {
                 tar.file("job.pack", MODE, Files.size(pack), content);
             }
         }
+        // The last one, by which the host knows that all came.
+        tar.file("all", MODE, new byte[0]);
         tar.finish();
     }
 

@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.spi.ClassPathEntry;
+import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorContext;
 import io.clustrix.spi.Job;
@@ -14,7 +15,6 @@ import io.clustrix.worker.RecordFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -43,7 +43,7 @@ final class TaskFiles {
      * Writes a job's tasks.
      *
      * @throws SerializationException if one can't be written; then there is no file
-     * @throws UncheckedIOException if the file can't be written
+     * @throws ConfigurationException if the file can't be written
      */
     void write(Job job, int chunk, List<ClassPathEntry> classPath, Path file) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
@@ -53,7 +53,10 @@ final class TaskFiles {
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("the tasks of job " + job.key() + " can't be written to " + file, e);
+            throw new ConfigurationException(
+                    "the tasks of job " + job.key() + " can't be written to " + file + ": " + e.getMessage(),
+                    List.of("make room there, or set clustrix.state-directory to a directory that has some"),
+                    e);
         } finally {
             try {
                 Files.deleteIfExists(unfinished);

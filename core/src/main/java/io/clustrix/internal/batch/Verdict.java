@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.spi.ClustrixException;
+import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.SchedulerException;
@@ -86,7 +87,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             case WALLTIME -> new TaskTimeoutException(message, hints.toArray(new String[0]));
             case CANCELLED -> new CancellationException(message);
             case REFUSED, DAMAGED -> new SchedulerException(message, hints, null);
-            case HOST -> new HostException(message, hints, null);
+            // What may pass has been tried again until now.
+            case HOST -> new HostException(Fault.CONFIGURATION, false, message, hints, null);
         };
     }
 

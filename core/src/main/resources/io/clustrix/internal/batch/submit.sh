@@ -15,7 +15,13 @@ if ! mkdir "$job" 2>/dev/null; then
 fi
 cd "$job" || exit 71
 mkdir -p logs attempts claims results exits || exit 71
-tar -xf - || exit 74
+# Beside the old ones, and renamed when all are there: a stream that was cut must not submit anything, and a job that an
+# earlier call has submitted may be reading them.
+new=new.$$
+rm -rf "$new"
+mkdir "$new" || exit 71
+(cd "$new" && tar -xf - && [ -f all ] && mv -f ./* ..) || { rm -rf "$new"; exit 74; }
+rmdir "$new"
 # The class path's second line is "STORE/NAME:STORE/NAME...", in quotes. The names alone are not sent as well, because with
 # many jars they are most of a job's bytes.
 {

@@ -75,8 +75,7 @@ final class Driver {
                 int n = Integer.parseInt(name.substring(3));
                 JobFuture<?> job = name.startsWith("one")
                         ? clustrix.withName(name).submit(() -> task(runs, name, most, single(n)))
-                        : clustrix.withName(name)
-                                .map(0, size, i -> task(runs, name + "/" + i, most, mapped(n, i)));
+                        : clustrix.withName(name).map(0, size, i -> task(runs, name + "/" + i, most, mapped(n, i)));
                 if (jobs.isEmpty()) {
                     progress.add("run " + clustrix.runId().orElseThrow());
                 }
@@ -93,7 +92,7 @@ final class Driver {
         }
     }
 
-    /** Arguments: the configuration, submit, close, end or attach, the directory, the load or the run. */
+    /** Arguments: the configuration, submit, end or attach, the directory, the load or the run. */
     public static void main(String[] args) throws Exception {
         Path directory = Path.of(args[2]);
         Marks progress = new Marks(directory.resolve("progress"));
@@ -103,11 +102,13 @@ final class Driver {
                     : Load.parse(args[3]).submit(clustrix, directory);
             if (args[1].equals("attach")) {
                 progress.add("attached");
-            } else if (args[1].equals("close")) {
-                return;
             }
             for (JobFuture<?> job : jobs) {
-                job.get(RemoteSite.BOUND.toMillis(), TimeUnit.MILLISECONDS);
+                Object result = job.get(RemoteSite.BOUND.toMillis(), TimeUnit.MILLISECONDS);
+                if (args[1].equals("end")) {
+                    progress.add(
+                            (result.equals(Load.parse(args[3]).result(job.name())) ? "right " : "wrong ") + job.name());
+                }
                 progress.add("done " + job.name());
             }
             if (!args[1].equals("end")) {

@@ -112,7 +112,9 @@ class ReattachTest {
         assertThat(names).as("seed " + seed).isEqualTo(load.names().subList(0, names.size()));
         assertThat(names.size()).as("seed " + seed).isBetween(submitted.size(), submitted.size() + 1);
         for (int i = 0; i < submitted.size(); i++) {
-            assertThat(submitted.get(i)).isEqualTo("submitted " + names.get(i) + " " + run.jobs().get(i).key());
+            assertThat(submitted.get(i))
+                    .isEqualTo("submitted " + names.get(i) + " "
+                            + run.jobs().get(i).key());
         }
         int tasks = 0;
         for (JobFuture<?> job : run.jobs()) {
@@ -125,15 +127,14 @@ class ReattachTest {
         assertThat(counts).as("seed " + seed).hasSize(tasks);
     }
 
-    private void killAndAttach(Moment moment, Driver.Load load, boolean again) throws Exception {
-        Path configuration = site.configuration(site.way("slurm"));
+    private void killAndAttach(String executor, Moment moment, Driver.Load load, boolean again) throws Exception {
+        Path configuration = site.configuration(site.way(executor));
         try (OtherJvm driver = site.drive(configuration, Driver.class, "submit", directory.toString(), load.text())) {
             await(driver, moment, load);
             kill(driver);
         }
         if (again) {
-            try (OtherJvm second =
-                    site.drive(configuration, Driver.class, "attach", directory.toString(), runId())) {
+            try (OtherJvm second = site.drive(configuration, Driver.class, "attach", directory.toString(), runId())) {
                 Await.until("it has attached", () -> count("attached") == 1 || !second.isAlive());
                 Thread.sleep(random.nextInt(2000));
                 kill(second);
@@ -148,13 +149,21 @@ class ReattachTest {
 
     @ParameterizedTest
     @EnumSource(Moment.class)
-    @DisplayName("the driver is killed while it submits, while its jobs run, or while results come: another one gets all")
+    @DisplayName(
+            "the driver is killed while it submits, while its jobs run, or while results come: another one gets all")
     void killed(Moment moment) throws Exception {
-        killAndAttach(moment, SMALL, moment == Moment.RUNNING);
+        killAndAttach("slurm", moment, SMALL, moment == Moment.RUNNING);
     }
 
     @Test
-    @DisplayName("attached twice, while the driver lives, after it has closed, and with half an entry at the journal's end")
+    @DisplayName("the driver of a plain host is killed, and the next one, too: a third gets all")
+    void killedOnPlainHost() throws Exception {
+        killAndAttach("ssh", Moment.values()[random.nextInt(3)], SMALL, true);
+    }
+
+    @Test
+    @DisplayName(
+            "attached twice, while the driver lives, after it has closed, and with half an entry at the journal's end")
     void attached() throws Exception {
         Path configuration = site.configuration(site.way("slurm"));
         try (OtherJvm driver = site.drive(configuration, Driver.class, "submit", directory.toString(), SMALL.text());
@@ -167,7 +176,9 @@ class ReattachTest {
             tear(site.local.resolve("state/runs").resolve(runId()).resolve("journal"));
 
             AttachedRun run = clustrix.attach(runId());
-            assertThatThrownBy(() -> clustrix.attach(runId())).as("it is attached already").isNotNull();
+            assertThatThrownBy(() -> clustrix.attach(runId()))
+                    .as("it is attached already")
+                    .isNotNull();
             assertAllRight(run, SMALL);
         }
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
@@ -198,7 +209,8 @@ class ReattachTest {
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
             List<JobFuture<?>> jobs = load.submit(clustrix, directory);
             if (early) {
-                Await.until("one is submitted", () -> !site.ids(jobs.get(0).key()).isEmpty());
+                Await.until(
+                        "one is submitted", () -> !site.ids(jobs.get(0).key()).isEmpty());
             } else {
                 Await.until("one runs", () -> !runs.lines().isEmpty());
             }
@@ -222,7 +234,7 @@ class ReattachTest {
             long began = System.nanoTime();
             Moment moment = Moment.values()[i % 3];
             boolean again = random.nextBoolean();
-            killAndAttach(moment, new Driver.Load(20, 6, 30, 200), again);
+            killAndAttach("slurm", moment, new Driver.Load(20, 6, 30, 200), again);
             System.out.printf(
                     "kill %d: %s%s, progress %d, %.1f s%n",
                     i,

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * A work directory of a test's own on the test bed, and drivers that use it over SSH: in this JVM or in others, all with
- * the same state directory.
+ * A work directory of a test's own on the test bed, and drivers that use it over SSH: in this JVM or in others, all
+ * with the same state directory.
  */
 final class RemoteSite implements AutoCloseable {
     /** What does not end within it hangs. */
@@ -94,8 +94,6 @@ final class RemoteSite implements AutoCloseable {
      * @return the file
      */
     Path configuration(Way way) throws IOException {
-        Path home = bed.home(way.user);
-        Path directory = way.user.equals(bed.value("ssh.user")) ? work : home.resolve("work/" + work.getFileName());
         String text = """
                 clustrix {
                   default-cluster = it
@@ -122,12 +120,17 @@ final class RemoteSite implements AutoCloseable {
                         way.user,
                         bed.value("ssh.host"),
                         way.port,
-                        directory,
+                        workOf(way.user),
                         way.ssh,
                         way.more);
         Path file = Files.createTempFile(local, "clustrix", ".conf");
         Files.writeString(file, text);
         return file;
+    }
+
+    /** The work directory of a user. */
+    Path workOf(String user) {
+        return bed.home(user).resolve("work").resolve(work.getFileName());
     }
 
     Clustrix open(Way way) throws IOException {
@@ -143,7 +146,11 @@ final class RemoteSite implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(configuration.toString()));
         arguments.addAll(List.of(more));
         return OtherJvm.start(
-                local, List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"), Map.of(), main, arguments.toArray(String[]::new));
+                local,
+                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
+                Map.of(),
+                main,
+                arguments.toArray(String[]::new));
     }
 
     /** A file that tasks may append to. */
@@ -178,7 +185,8 @@ final class RemoteSite implements AutoCloseable {
     // ---------------------------------------------------------------- Slurm as its administrator sees it
 
     String slurm(String program, String... arguments) throws Exception {
-        List<String> words = new ArrayList<>(List.of(bed.path("slurm.bin").resolve(program).toString()));
+        List<String> words =
+                new ArrayList<>(List.of(bed.path("slurm.bin").resolve(program).toString()));
         words.addAll(List.of(arguments));
         Ran ran = Ran.run(COMMAND, "", words);
         assertThat(ran.exitCode()).as(words + ": " + ran.errors()).isZero();
@@ -218,6 +226,9 @@ final class RemoteSite implements AutoCloseable {
             remove(shared);
             remove(local);
             remove(work);
+            for (String habit : List.of("csh", "fish", "banner")) {
+                remove(workOf(bed.userWith(habit)));
+            }
         }
     }
 
