@@ -122,8 +122,8 @@ public interface Submitter {
      * @param items read before this method returns; may contain {@code null}s; if there are none, the future is
      *     complete
      * @throws SerializationException if the function can't be shipped, or an item that is written before this method
-     *     returns: all of them for a cluster with a scheduler, the first for this machine's processes. A later one fails
-     *     its own task
+     *     returns: all of them for a cluster with a scheduler, the first for this machine's processes. A later one
+     *     fails its own task
      * @throws ConfigurationException if the options ask for what the cluster can't do
      * @throws IllegalStateException if the Clustrix is closed
      */

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Autopsy {
     private static final int MOST_QUOTED = 2000;
     private static final int SIGNALS = 128;
+    private static final int SIGKILL = 9;
+    private static final String NO_RECORD =
+            "see that the nodes share the work directory with the host, and that no line"
+                    + " of environment.setup ends the script";
 
     private Autopsy() {}
 
@@ -46,7 +50,7 @@ final class Autopsy {
         } else if (status != null && status.host().isPresent()) {
             message.append(" on ").append(status.host().get());
         }
-        message.append(": ").append(story(cause, exitCode));
+        message.append(": ").append(story(cause, exitCode, state));
         if (!found.lastWords().isEmpty() && cause == Cause.EXITED) {
             message.append(" (").append(found.lastWords().strip()).append(')');
         }
@@ -56,10 +60,10 @@ final class Autopsy {
             message.append("; ").append(scheduler).append(" does not know it any more");
         }
         quote(message, "standard error", found.err());
-        if (found.err().isBlank()) {
+        if (found.err().isBlank() || cause == Cause.CRASHED) { // a JVM tells of its crash there
             quote(message, "standard output", found.out());
         }
-        return new Verdict(cause, exitCode, message.toString(), hints(cause, state));
+        return new Verdict(cause, exitCode, message.toString(), hints(cause, state, exitCode));
     }
 
     private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
@@ -107,7 +111,7 @@ final class Autopsy {
         };
     }
 
-    private static String story(Cause cause, int exitCode) {
+    private static String story(Cause cause, int exitCode, JobState state) {
         return switch (cause) {
             case EXITED -> "the worker ended with exit code " + exitCode + " before the task did";
             case KILLED ->
@@ -127,12 +131,15 @@ final class Autopsy {
             case CANCELLED -> "the job was cancelled by somebody else";
             case NODE_LOST -> "the node was lost";
             case PREEMPTED -> "the job was pre-empted";
-            case LOST -> "nobody knows what has become of it";
+            case LOST ->
+                state == JobState.SUCCEEDED
+                        ? "it has left neither results nor a record of its end"
+                        : "nobody knows what has become of it";
             case REFUSED, HOST, DAMAGED -> "it could not be run";
         };
     }
 
-    private static List<String> hints(Cause cause, JobState state) {
+    private static List<String> hints(Cause cause, JobState state, int exitCode) {
         List<String> hints = new ArrayList<>();
         switch (cause) {
             case OUT_OF_MEMORY ->
@@ -140,11 +147,29 @@ final class Autopsy {
             case WALLTIME ->
                 hints.add("ask for more time (resources.time), use smaller chunks, or set retry.walltime = true");
             case NOT_STARTED -> {
-                hints.add("see that the nodes have a Java of the right version: environment.java, environment.modules");
-                if (state == JobState.FAILED) {
-                    hints.add("see that the nodes share the work directory with the host");
+                if (exitCode >= 0) {
+                    hints.add("see that the nodes have a Java of the right version: environment.java,"
+                            + " environment.modules, environment.jvm-options");
+                } else {
+                    // Its script would have written a record of its end.
+                    hints.add(NO_RECORD);
                 }
             }
+            case LOST ->
+                hints.add(
+                        state == JobState.SUCCEEDED
+                                ? NO_RECORD
+                                : "it may have been cancelled while it waited, or have ended so long ago that the"
+                                        + " scheduler has forgotten it");
+            case KILLED -> {
+                if (exitCode == SIGNALS + SIGKILL) {
+                    hints.add("where nobody has killed it, the node's memory may have run out: ask for more memory"
+                            + " (resources.memory)");
+                }
+            }
+            case CRASHED ->
+                hints.add("the JVM's report, hs_err_pid*.log, is in the directory that the worker ran in: without"
+                        + " another setting the job's own");
             case EXITED -> hints.add("a task must not call System.exit: throw an exception");
             default -> {}
         }

@@ -120,9 +120,13 @@ final class Outcomes {
         boolean onlyTheCulprit = (verdict.cause() == Verdict.Cause.EXITED
                         || verdict.cause() == Verdict.Cause.CRASHED
                         || verdict.cause() == Verdict.Cause.KILLED)
-                && job.record.onError() == ErrorPolicy.COLLECT
-                && found.running() >= 0;
-        if (onlyTheCulprit && part != null) {
+                && job.record.onError() == ErrorPolicy.COLLECT;
+        if (onlyTheCulprit && part != null && found.running() < 0 && found.summary() != null && e.attempt == 0) {
+            // It died before it had written which task it was at, as it does before each task of a later attempt.
+            core.shipping.resubmit(job, e, part.resources, 0);
+            return;
+        }
+        if (onlyTheCulprit && part != null && found.running() >= 0) {
             int culprit = found.running();
             note(job, culprit, culprit + 1, verdict);
             e.skip.set(culprit);

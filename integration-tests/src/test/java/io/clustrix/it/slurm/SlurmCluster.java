@@ -20,7 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -187,10 +187,10 @@ final class SlurmCluster implements AutoCloseable {
         try {
             Object value = job.get(bound.toMillis(), TimeUnit.MILLISECONDS);
             throw new AssertionError("job " + job.name() + " should have failed, and returned " + value);
-        } catch (ExecutionException | CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            System.out.println("[" + job.name() + "] " + cause);
-            return cause;
+        } catch (CancellationException e) {
+            return e;
+        } catch (ExecutionException e) {
+            return e.getCause() == null ? e : e.getCause();
         } catch (TimeoutException e) {
             throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + bound, e);
         }
@@ -208,16 +208,13 @@ final class SlurmCluster implements AutoCloseable {
     /** Ends it and what it has left in Slurm, and removes its files. */
     @Override
     public void close() {
+        clustrix.close();
         try {
-            clustrix.close();
-        } finally {
-            try {
-                cancelWhatIsLeft();
-                remove(marks);
-                remove(work);
-            } catch (Exception e) {
-                throw new IllegalStateException("the test bed could not be cleaned", e);
-            }
+            cancelWhatIsLeft();
+            remove(marks);
+            remove(work);
+        } catch (Exception e) {
+            throw new IllegalStateException("the test bed could not be cleaned", e);
         }
     }
 
