@@ -19,7 +19,8 @@ tar -xf - || exit 74
 while IFS= read -r file; do
     [ -f "$file" ] || { echo "$file is missing" >&2; exit 75; }
 done < store-files
-# Says that they are in use, by their ctime alone: archives of classes want their mtime as it is.
-TZ=UTC0 xargs touch -c -m -t 198001010000 < store-files 2>/dev/null
+# Says that they are in use, by their ctime alone: archives of classes want their mtime as it is. To xargs, blanks and
+# quotes are no part of a name unless there is a backslash before them.
+sed 's/[^A-Za-z0-9_./-]/\\&/g' store-files | TZ=UTC0 xargs touch -c -m -t 198001010000 2>/dev/null
 echo ":clustrix:"
 exec "$@"
