@@ -1,5 +1,6 @@
 package io.clustrix.internal.batch;
 
+import io.clustrix.internal.journal.RunLock;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Fault;
 import java.io.IOException;
@@ -137,6 +138,14 @@ public final class Runs implements AutoCloseable {
             try {
                 if (Files.getLastModifiedTime(RunBook.journal(home)).toInstant().isBefore(limit)
                         && RunBook.isOver(home)) {
+                    // Its driver may live and have had nothing to do for long; then it has the lock.
+                    try (RunLock lock = RunLock.acquire(home, () -> {})) {
+                        if (lock.isHeld()) {
+                            delete(home.resolve("results"));
+                            delete(home.resolve("jobs"));
+                            Files.delete(RunBook.journal(home));
+                        }
+                    }
                     delete(home);
                 }
             } catch (IOException | RuntimeException e) {
@@ -146,6 +155,9 @@ public final class Runs implements AutoCloseable {
     }
 
     static void delete(Path home) throws IOException {
+        if (!Files.exists(home)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(home)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
