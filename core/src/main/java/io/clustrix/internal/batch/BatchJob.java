@@ -35,6 +35,9 @@ final class BatchJob {
 
     boolean over;
 
+    /** It is over for this driver only: what has been submitted goes on. */
+    boolean detached;
+
     /** How far its logs have been followed, by file name. */
     final java.util.Map<String, Long> followed = new java.util.HashMap<>();
 
