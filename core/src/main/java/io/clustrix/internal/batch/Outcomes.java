@@ -93,6 +93,10 @@ final class Outcomes {
 
     /** Gives an element's unfinished tasks their failure, or has them run again. */
     void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
+        if (job.ledger.allDone(job.record.from(e.number), job.record.to(e.number))) {
+            e.phase = Element.Phase.DONE; // its worker died after the last task
+            return;
+        }
         BatchSettings.Retry retry = settings.retry();
         boolean memory = verdict.cause() == Verdict.Cause.OUT_OF_MEMORY;
         boolean again = switch (verdict.cause()) {
@@ -114,6 +118,11 @@ final class Outcomes {
                         ? Site.escalated(part.resources, retry, memory)
                         : part.resources;
                 LOG.warn("It is tried again: {}", verdict.message());
+                boolean ended = e.status != null && e.status.state().ended();
+                if (part.id != null && !ended && (verdict.exit() < 0 || verdict.exit() > 128)) {
+                    // Should it live in spite of all: two of the same do no good.
+                    core.cancels.send(List.of(core.queue.elementId(part, part.position(e.number))));
+                }
                 core.shipping.resubmit(
                         job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
                 return;
