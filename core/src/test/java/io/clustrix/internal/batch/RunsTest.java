@@ -96,6 +96,24 @@ class RunsTest {
     }
 
     @Test
+    @DisplayName("A run that is given back can be attached to again, with all its results")
+    void givenBack() throws Exception {
+        String id;
+        try (Runs first = runs()) {
+            id = first.own().id();
+            first.own().note(new RunEntry.Taken(record(1)));
+        }
+        try (Runs second = runs();
+                Runs third = runs()) {
+            RunBook book = second.attach(id);
+            Files.writeString(book.result(record(1).key(), 0), "result");
+            book.over(record(1).key(), JobState.SUCCEEDED);
+            second.giveBack(book);
+            assertThat(third.attach(id).result(record(1).key(), 0)).exists();
+        }
+    }
+
+    @Test
     @DisplayName("A run whose driver is alive can't be attached to, nor one that does not exist")
     void refused() throws Exception {
         try (Runs first = runs();
