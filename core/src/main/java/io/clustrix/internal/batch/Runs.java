@@ -110,6 +110,12 @@ public final class Runs implements AutoCloseable {
         return book;
     }
 
+    /** Gives a run back as it was, for another program to attach to. */
+    public synchronized void giveBack(RunBook book) {
+        attached.remove(book);
+        book.giveBack();
+    }
+
     /** The ids of all runs that are known, oldest first. */
     public List<String> ids() {
         List<String> ids = new ArrayList<>();
