@@ -213,6 +213,7 @@ public final class BatchExecutor implements Executor {
                     part = core.shipping.add(job, s.elements(), s.attempt(), s.resources(), s.skip());
                     parts.put(s.part(), part);
                 }
+                job.attempted = true;
                 part.phase = Part.Phase.UNSURE;
                 part.since = System.nanoTime();
             } else if (entry instanceof RunEntry.Accepted a) {

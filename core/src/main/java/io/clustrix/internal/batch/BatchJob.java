@@ -30,6 +30,9 @@ final class BatchJob {
     /** Whether its directory has been made, as far as is known. */
     boolean shipped;
 
+    /** Whether its directory may have been made. */
+    boolean attempted;
+
     @Nullable
     Throwable cancelled;
 

@@ -25,6 +25,10 @@ final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
     private static final long CLEAN_MILLIS = 1500;
+    private static final long CLEAN_AGAIN_MILLIS = 60_000;
+
+    /** How much is remembered of what could not be removed, in characters. */
+    private static final int MOST_CLEANING = 1 << 20;
 
     private final EngineCore core;
     private final BatchSettings settings;
@@ -175,11 +179,16 @@ final class Outcomes {
         job.book.over(job.key(), state);
         boolean remove = settings.cleanUp() == BatchSettings.CleanUp.ALWAYS
                 || (settings.cleanUp() == BatchSettings.CleanUp.ON_SUCCESS && state == JobState.SUCCEEDED);
-        if (job.shipped) {
-            cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
-            if (cleanTimer == null) {
-                cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
-            }
+        if (job.attempted) {
+            leave(job, remove);
+        }
+    }
+
+    /** Has a job's directory removed, or marked as one that may be removed by age. */
+    void leave(BatchJob job, boolean remove) {
+        cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
+        if (cleanTimer == null) {
+            cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
         }
     }
 
@@ -196,7 +205,15 @@ final class Outcomes {
                     return true;
                 },
                 done -> {},
-                e -> LOG.debug("Jobs' directories can't be removed now; later jobs do it", e));
+                e -> {
+                    LOG.debug("Jobs' directories can't be removed now", e);
+                    if (EngineThread.passes(e) && cleaning.length() < MOST_CLEANING) {
+                        cleaning.insert(0, lines);
+                        if (cleanTimer == null) {
+                            cleanTimer = thread.timer(CLEAN_AGAIN_MILLIS, this::clean);
+                        }
+                    }
+                });
     }
 
     void cancel(BatchJob job, Throwable reason) {

@@ -132,6 +132,7 @@ final class Shipping {
 
     private void ship(BatchJob job, Part part) {
         part.phase = Part.Phase.SHIPPING;
+        job.attempted = true;
         boolean first = !job.shipped;
         boolean again = job.shipped || part.number > 0 || part.refusals > 0; // an earlier part has made the directory
         thread.ship(
@@ -184,6 +185,7 @@ final class Shipping {
         if (part.cancelWanted || (job.over && !job.detached)) {
             part.phase = Part.Phase.OVER;
             core.cancels.send(List.of(id));
+            core.outcomes.leave(job, false); // its directory has come since the job was ended
         }
         core.results.lookSoon();
         core.queue.statusSoon();
