@@ -123,6 +123,12 @@ public final class Clustrix implements Submitter, AutoCloseable {
      */
     public AttachedRun attach(String runId) {
         RunBook book = clusters.runs().attach(runId);
+        try {
+            book.jobs().forEach(job -> executor(book, job)); // all of them or none
+        } catch (RuntimeException e) {
+            clusters.runs().giveBack(book);
+            throw e;
+        }
         List<JobFuture<?>> futures = new ArrayList<>();
         for (AttachedJob job : book.jobs()) {
             futures.add(resumed(book, job));
@@ -130,11 +136,16 @@ public final class Clustrix implements Submitter, AutoCloseable {
         return new AttachedRun(book.id(), futures);
     }
 
-    private JobFuture<?> resumed(RunBook book, AttachedJob attached) {
+    private BatchExecutor executor(RunBook book, AttachedJob attached) {
         if (!(clusters.get(attached.cluster()).executor() instanceof BatchExecutor executor)) {
             throw new ConfigurationException("job " + attached.key() + " of run " + book.id() + " runs on cluster "
                     + attached.cluster() + ", whose executor is now another one, which can't take it up");
         }
+        return executor;
+    }
+
+    private JobFuture<?> resumed(RunBook book, AttachedJob attached) {
+        BatchExecutor executor = executor(book, attached);
         Job job = new Job(attached.key(), attached.work(), JobOptions.named(attached.name()));
         if (attached.isSingle()) {
             CallFuture<Object> future = new CallFuture<>(engine, job, engine.listeners());

@@ -150,7 +150,7 @@ public final class BatchExecutor implements Executor {
         }
         return job.options().chunkSize().orElseGet(() -> {
             int elements = Math.min(settings.mapElements(), job.tasks());
-            return (job.tasks() + elements - 1) / elements;
+            return (job.tasks() - 1) / elements + 1;
         });
     }
 
@@ -186,10 +186,17 @@ public final class BatchExecutor implements Executor {
                 new TaskLedger(attached.key(), attached.record().tasks(), listener),
                 book);
         thread.post(() -> resume(job, attached.entries()));
+        if (closed.get()) {
+            job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
+        }
         return new Handle(job, new Placement(scheduler, "it was submitted by an earlier driver of run " + book.id()));
     }
 
     private void resume(BatchJob job, List<RunEntry> entries) {
+        if (core.isClosed()) {
+            job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
+            return;
+        }
         core.keep(job);
         Map<Integer, Part> parts = new HashMap<>();
         BitSet fetched = new BitSet();
@@ -208,6 +215,7 @@ public final class BatchExecutor implements Executor {
                 } else {
                     part.mayHaveTwins = true;
                 }
+                job.attempted = true;
                 part.phase = Part.Phase.UNSURE;
                 part.since = System.nanoTime();
             } else if (entry instanceof RunEntry.Accepted a) {
@@ -242,6 +250,9 @@ public final class BatchExecutor implements Executor {
     }
 
     private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, @Nullable JobState wasOver) {
+        if (job.over) {
+            return; // cancelled meanwhile
+        }
         for (RunEntry entry : entries) {
             if (entry instanceof RunEntry.Failed f) {
                 job.ledger.failAll(
@@ -345,7 +356,7 @@ public final class BatchExecutor implements Executor {
         while (!quiet.get() && System.nanoTime() < end) {
             CountDownLatch looked = new CountDownLatch(1);
             thread.post(() -> {
-                quiet.set(core.cancels.isQuiet() && thread.isQuiet());
+                quiet.set(core.shipping.isQuiet() && core.cancels.isQuiet() && thread.isQuiet());
                 looked.countDown();
             });
             if (!looked.await(1, TimeUnit.SECONDS) || !quiet.get()) {

@@ -30,12 +30,15 @@ final class BatchJob {
     /** Whether its directory has been made, as far as is known. */
     boolean shipped;
 
+    /** Whether its directory may have been made. */
+    boolean attempted;
+
     @Nullable
     Throwable cancelled;
 
     boolean over;
 
-    /** It is over for this driver alone: what the scheduler has of it goes on. */
+    /** It is over for this driver only: what has been submitted goes on. */
     boolean detached;
 
     /** How far its logs have been followed, by file name. */

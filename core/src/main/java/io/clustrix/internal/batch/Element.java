@@ -44,6 +44,9 @@ final class Element {
     /** How many answers have lacked it since. */
     int missing;
 
+    /** How often the accounting alone has called it alive since. */
+    int hearsay;
+
     /** Since when the scheduler has called it ended, in ns; 0: it has not. */
     long endedSince;
 
@@ -78,6 +81,7 @@ final class Element {
         status = null;
         missingSince = 0;
         missing = 0;
+        hearsay = 0;
         endedSince = 0;
         hopelessSince = 0;
         exitRecord = null;

@@ -25,6 +25,9 @@ final class Harvest {
     private static final int MOST_OF_RECORD = 1 << 16;
     private static final int MOST_OF_LOG = 1 << 18;
 
+    /** What one look at logs may bring in all, which lies in memory. */
+    private static final int MOST_OF_LOGS = 16 << 20;
+
     /** Output of one element that is still to be read when its result is here: more than this is left in its log. */
     private static final int MOST_AT_END = 16 << 20;
 
@@ -269,11 +272,12 @@ final class Harvest {
             }
         }
         boolean[] more = new boolean[1];
-        site.follow(lines, MOST_OF_LOG, (directory, file, offset, content) -> {
+        int most = Math.min(MOST_OF_LOG, MOST_OF_LOGS / Math.max(1, byFile.size()));
+        site.follow(lines, most, (directory, file, offset, content) -> {
             Log log = byFile.get(directory + " " + file);
             if (log != null) {
-                int whole = content.length == MOST_OF_LOG ? wholeCharacters(content) : content.length;
-                more[0] |= content.length == MOST_OF_LOG;
+                int whole = content.length == most ? wholeCharacters(content) : content.length;
+                more[0] |= content.length == most;
                 log.job.followed.put(file, offset + whole);
                 log.job.ledger.output(
                         file.endsWith(".out") ? OutputChannel.STDOUT : OutputChannel.STDERR,

@@ -69,7 +69,7 @@ record JobRecord(
     }
 
     int elements() {
-        return (tasks + chunk - 1) / chunk;
+        return (tasks - 1) / chunk + 1; // a chunk may be as large as an int
     }
 
     /** The first task of an element. */
@@ -79,7 +79,7 @@ record JobRecord(
 
     /** The task after the last one of an element. */
     int to(int element) {
-        return Math.min(tasks, (element + 1) * chunk);
+        return (int) Math.min(tasks, (element + 1L) * chunk);
     }
 
     void write(DataOutputStream out) throws IOException {

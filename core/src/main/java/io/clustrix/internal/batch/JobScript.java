@@ -58,10 +58,12 @@ final class JobScript {
         line(s, "umask 077");
         line(s, "directory=" + quoted(directory.value()));
         line(s, "cd \"$directory\" || exit " + EXIT_NO_DIRECTORY);
-        line(
-                s,
-                "position=$((${" + variables.index() + ":-" + variables.firstIndex() + "} - " + variables.firstIndex()
-                        + "))");
+        if (elements.size() == 1) {
+            // No array, but there may be an index: that of the job which the driver itself runs in, or "undefined".
+            line(s, "position=0");
+        } else {
+            line(s, "position=$((" + variables.index() + " - " + variables.firstIndex() + "))");
+        }
         if (elements.isRange()) {
             line(s, "element=$((position + " + elements.first() + "))");
         } else {
@@ -87,6 +89,17 @@ final class JobScript {
         line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
         line(s, "    { LC_CTYPE=C.UTF-8; export LC_CTYPE; } 2>/dev/null");
         line(s, "fi");
+        if (!directory.value().chars().allMatch(c -> c < 128)) {
+            // A JVM in the locale C finds no class path whose name is not ASCII.
+            line(s, "if [ \"$(locale charmap 2>/dev/null)\" != UTF-8 ]; then");
+            line(s, "    for name in C.UTF-8 en_US.UTF-8; do");
+            line(s, "        if [ \"$(LC_ALL=$name locale charmap 2>/dev/null)\" = UTF-8 ]; then");
+            line(s, "            export LC_ALL=$name");
+            line(s, "            break");
+            line(s, "        fi");
+            line(s, "    done");
+            line(s, "fi");
+        }
         line(s, "started=$(date +%s)");
         line(s, javaLine(environment));
         line(s, command(environment, resources, skip, workingDirectory) + " &");

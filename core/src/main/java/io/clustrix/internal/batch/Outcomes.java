@@ -24,6 +24,10 @@ final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
     private static final long CLEAN_MILLIS = 1500;
+    private static final long CLEAN_AGAIN_MILLIS = 60_000;
+
+    /** How much is remembered of what could not be removed, in characters. */
+    private static final int MOST_CLEANING = 1 << 20;
 
     private final EngineCore core;
     private final BatchSettings settings;
@@ -91,6 +95,10 @@ final class Outcomes {
 
     /** Gives an element's unfinished tasks their failure, or has them run again. */
     void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
+        if (job.ledger.allDone(job.record.from(e.number), job.record.to(e.number))) {
+            e.phase = Element.Phase.DONE; // its worker died after the last task
+            return;
+        }
         BatchSettings.Retry retry = settings.retry();
         boolean memory = verdict.cause() == Verdict.Cause.OUT_OF_MEMORY;
         boolean again = switch (verdict.cause()) {
@@ -112,6 +120,11 @@ final class Outcomes {
                         ? Site.escalated(part.resources, retry, memory)
                         : part.resources;
                 LOG.warn("It is tried again: {}", verdict.message());
+                boolean ended = e.status != null && e.status.state().ended();
+                if (part.id != null && !ended && (verdict.exit() < 0 || verdict.exit() > 128)) {
+                    // Should it live in spite of all: two of the same do no good.
+                    core.cancels.send(List.of(core.queue.elementId(part, part.position(e.number))));
+                }
                 core.shipping.resubmit(
                         job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
                 return;
@@ -168,11 +181,16 @@ final class Outcomes {
         job.book.over(job.key(), state);
         boolean remove = settings.cleanUp() == BatchSettings.CleanUp.ALWAYS
                 || (settings.cleanUp() == BatchSettings.CleanUp.ON_SUCCESS && state == JobState.SUCCEEDED);
-        if (job.shipped) {
-            cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
-            if (cleanTimer == null) {
-                cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
-            }
+        if (job.attempted) {
+            leave(job, remove);
+        }
+    }
+
+    /** Has a job's directory removed, or marked as one that may be removed by age. */
+    void leave(BatchJob job, boolean remove) {
+        cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
+        if (cleanTimer == null) {
+            cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
         }
     }
 
@@ -189,7 +207,15 @@ final class Outcomes {
                     return true;
                 },
                 done -> {},
-                e -> LOG.debug("Jobs' directories can't be removed now; later jobs do it", e));
+                e -> {
+                    LOG.debug("Jobs' directories can't be removed now", e);
+                    if (EngineThread.passes(e) && cleaning.length() < MOST_CLEANING) {
+                        cleaning.insert(0, lines);
+                        if (cleanTimer == null) {
+                            cleanTimer = thread.timer(CLEAN_AGAIN_MILLIS, this::clean);
+                        }
+                    }
+                });
     }
 
     void cancel(BatchJob job, Throwable reason) {

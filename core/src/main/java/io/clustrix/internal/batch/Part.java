@@ -80,6 +80,9 @@ final class Part {
     }
 
     int position(int element) {
+        if (elements.isRange() && element >= elements.first() && element - elements.first() < elements.size()) {
+            return element - elements.first();
+        }
         for (int i = 0; i < elements.size(); i++) {
             if (elements.at(i) == element) {
                 return i;

@@ -7,6 +7,8 @@ import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.worker.RecordFile;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,7 @@ final class ResultWatch {
     private boolean looking;
     private boolean fetching;
     private int lookFailures;
+    private int fetchFailures;
 
     ResultWatch(EngineCore core) {
         this.core = core;
@@ -88,15 +91,19 @@ final class ResultWatch {
                 listings -> {
                     looking = false;
                     lookFailures = 0;
-                    listings.forEach((d, listing) -> {
-                        BatchJob job = core.byDirectory.get(d);
-                        if (job != null && !job.over) {
-                            seen(job, listing, began);
-                        }
-                    });
-                    fetch();
-                    long now = System.nanoTime();
-                    lookIn(TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began)));
+                    try {
+                        listings.forEach((d, listing) -> {
+                            BatchJob job = core.byDirectory.get(d);
+                            if (job != null && !job.over) {
+                                seen(job, listing, began);
+                            }
+                        });
+                        fetch();
+                    } finally { // else nobody would ever look again
+                        long now = System.nanoTime();
+                        long wait = TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began));
+                        lookIn(fetchFailures == 0 ? wait : Math.max(wait, EngineThread.backoff(fetchFailures - 1)));
+                    }
                 },
                 e -> {
                     looking = false;
@@ -112,18 +119,27 @@ final class ResultWatch {
 
     private void seen(BatchJob job, Site.Listing listing, long began) {
         long now = System.nanoTime();
+        Map<Integer, List<String>> exits = new HashMap<>();
+        for (String name : listing.exits()) {
+            int dot = name.indexOf('.');
+            if (dot > 0 && dot < 10) {
+                exits.computeIfAbsent(number(name.substring(0, dot)), k -> new ArrayList<>())
+                        .add(name);
+            }
+        }
         for (Element e : job.elements) {
             if (e.phase != Element.Phase.OPEN || e.part == null) {
                 continue;
             }
+            String exitRecord = exitRecord(exits.getOrDefault(e.number, List.of()), e);
             if (listing.results().contains(e.number)) {
                 if (e.damagedSince == 0 || now - e.damagedSince > TimeUnit.MILLISECONDS.toNanos(500L * e.damaged)) {
                     e.phase = Element.Phase.FETCHING;
                     wanted.add(Harvest.Want.result(job, e.number));
                     lookPace.event(now);
                 }
-            } else if (e.exitRecord == null && exitRecord(listing, e) != null) {
-                e.exitRecord = exitRecord(listing, e);
+            } else if (e.exitRecord == null && exitRecord != null) {
+                e.exitRecord = exitRecord;
                 inquest(job, e);
             } else if (e.endedSince != 0 && began > e.endedSince && now - e.endedSince > settleNanos(e)) {
                 inquest(job, e);
@@ -133,9 +149,13 @@ final class ResultWatch {
         }
     }
 
-    private static @Nullable String exitRecord(Site.Listing listing, Element e) {
+    private static int number(String digits) {
+        return digits.chars().allMatch(c -> c >= '0' && c <= '9') ? Integer.parseInt(digits) : -1;
+    }
+
+    private static @Nullable String exitRecord(List<String> exits, Element e) {
         String prefix = e.number + "." + e.attempt + ".";
-        return listing.exits().stream()
+        return exits.stream()
                 .filter(n -> n.startsWith(prefix))
                 .max((a, b) -> a.length() != b.length() ? a.length() - b.length() : a.compareTo(b))
                 .orElse(null);
@@ -172,11 +192,13 @@ final class ResultWatch {
                 () -> harvest.fetch(batch),
                 found -> {
                     fetching = false;
-                    found.forEach(this::found);
+                    fetchFailures = 0;
+                    found.forEach(this::foundOrFailed);
                     fetch();
                 },
                 e -> {
                     fetching = false;
+                    fetchFailures++;
                     LOG.debug("Results of cluster {} can't be fetched now", core.cluster, e);
                     for (Harvest.Want want : batch) {
                         Element element = want.job().elements[want.element()];
@@ -193,6 +215,22 @@ final class ResultWatch {
                         core.outcomes.lostTouch(e);
                     }
                 });
+    }
+
+    /** What goes wrong with one element is no reason for the others to wait for ever. */
+    private void foundOrFailed(Harvest.Found found) {
+        try {
+            found(found);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "Element {} of job {} can't be judged; this is a bug",
+                    found.want().element(),
+                    found.want().job().key(),
+                    e);
+            core.outcomes.fail(
+                    found.want().job(), found.want().job().elements[found.want().element()], Verdict.of(e));
+            core.outcomes.afterDecision(found.want().job());
+        }
     }
 
     private void found(Harvest.Found found) {

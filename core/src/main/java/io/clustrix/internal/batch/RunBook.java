@@ -138,14 +138,26 @@ public final class RunBook implements AutoCloseable {
         return home.resolve("results").resolve(key + "." + element);
     }
 
-    /** Writes an entry. */
+    /**
+     * Writes an entry. What must be in the journal before it is done (taking a job, submitting it) fails with the
+     * journal; what has happened already goes on without: no future may hang because a disk is full.
+     */
     void note(RunEntry entry) {
+        boolean must = entry instanceof RunEntry.Taken || entry instanceof RunEntry.Submitting;
+        try {
+            journal.append(entry.toBytes());
+        } catch (RuntimeException e) {
+            if (must) {
+                throw e;
+            }
+            LOG.warn("Run {} can't note what has become of job {}: {}", id, entry.key(), e.getMessage());
+            return;
+        }
         if (entry instanceof RunEntry.Taken) {
             open.add(entry.key());
         } else if (entry instanceof RunEntry.Over) {
             open.remove(entry.key());
         }
-        journal.append(entry.toBytes());
     }
 
     /** Makes sure that what was noted survives a power failure. */
@@ -153,21 +165,23 @@ public final class RunBook implements AutoCloseable {
         journal.sync();
     }
 
-    /** What is left of a job that is over: its entries. */
-    void forget(JobKey key, int elements) {
+    /** Notes the end of a job, whose tasks nobody needs any more. */
+    void over(JobKey key, JobState state) {
+        note(new RunEntry.Over(key, state));
         try {
             Files.deleteIfExists(pack(key));
-            for (int i = 0; i < elements; i++) {
-                Files.deleteIfExists(result(key, i));
-            }
         } catch (IOException e) {
-            LOG.debug("Files of job {} can't be removed", key, e);
+            LOG.debug("The tasks of job {} can't be removed", key, e);
         }
     }
 
-    /** Notes the end of a job. */
-    void over(JobKey key, JobState state) {
-        note(new RunEntry.Over(key, state));
+    /** Gives the lock up and leaves everything as it is. */
+    void giveBack() {
+        try {
+            journal.close();
+        } finally {
+            lock.close();
+        }
     }
 
     /** Gives the lock up. A run in which everything is over, and whose results were delivered, is removed. */

@@ -1,5 +1,6 @@
 package io.clustrix.internal.batch;
 
+import io.clustrix.internal.journal.RunLock;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Fault;
 import java.io.IOException;
@@ -109,6 +110,12 @@ public final class Runs implements AutoCloseable {
         return book;
     }
 
+    /** Gives a run back as it was, for another program to attach to. */
+    public synchronized void giveBack(RunBook book) {
+        attached.remove(book);
+        book.giveBack();
+    }
+
     /** The ids of all runs that are known, oldest first. */
     public List<String> ids() {
         List<String> ids = new ArrayList<>();
@@ -137,6 +144,14 @@ public final class Runs implements AutoCloseable {
             try {
                 if (Files.getLastModifiedTime(RunBook.journal(home)).toInstant().isBefore(limit)
                         && RunBook.isOver(home)) {
+                    // Its driver may live and have had nothing to do for long; then it has the lock.
+                    try (RunLock lock = RunLock.acquire(home, () -> {})) {
+                        if (lock.isHeld()) {
+                            delete(home.resolve("results"));
+                            delete(home.resolve("jobs"));
+                            Files.delete(RunBook.journal(home));
+                        }
+                    }
                     delete(home);
                 }
             } catch (IOException | RuntimeException e) {

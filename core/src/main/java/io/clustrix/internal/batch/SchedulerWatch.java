@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
@@ -32,6 +33,12 @@ final class SchedulerWatch {
     /** The most ids of one question. */
     private static final int MOST_ASKED = 500;
 
+    /** How often in a row an answer may be one that the dialect fails to read. */
+    private static final int MOST_STUMBLES = 5;
+
+    /** How often the accounting may call alive what the scheduler does not know. */
+    private static final int MOST_HEARSAY = 5;
+
     private final EngineCore core;
     private final BatchSettings settings;
     private final SchedulerDialect dialect;
@@ -44,6 +51,8 @@ final class SchedulerWatch {
     private @Nullable Future<?> statusTimer;
     private boolean asking;
     private int statusFailures;
+    private int stumbles;
+    private long stumblingSince;
 
     SchedulerWatch(EngineCore core) {
         this.core = core;
@@ -98,7 +107,7 @@ final class SchedulerWatch {
             return;
         }
         long now = System.nanoTime();
-        long wait = withinBudget(now);
+        long wait = withinBudget(now, (ids.size() + MOST_ASKED - 1) / MOST_ASKED);
         if (wait > 0) {
             statusIn(wait);
             return;
@@ -115,9 +124,13 @@ final class SchedulerWatch {
                 statuses -> {
                     asking = false;
                     statusFailures = 0;
-                    apply(Set.copyOf(ids), statuses);
-                    long after = System.nanoTime();
-                    statusIn(statusPace.next(after, after - now));
+                    stumbles = 0;
+                    try {
+                        apply(Set.copyOf(ids), statuses);
+                    } finally { // else nobody would ever ask again
+                        long after = System.nanoTime();
+                        statusIn(statusPace.next(after, after - now));
+                    }
                 },
                 e -> {
                     asking = false;
@@ -126,25 +139,50 @@ final class SchedulerWatch {
                         LOG.debug("The scheduler of cluster {} can't be asked now", core.cluster, e);
                         statusIn(TimeUnit.MILLISECONDS.toNanos(Math.max(
                                 settings.poll().statusMin().toMillis(), EngineThread.backoff(statusFailures + 1))));
+                    } else if (stumbles(e)) {
+                        LOG.warn(
+                                "An answer of {} can't be read; cluster {} is asked again", scheduler, core.cluster, e);
+                        statusIn(settings.poll().statusMin().toNanos() + TimeUnit.SECONDS.toNanos(1));
                     } else {
                         core.outcomes.lostTouch(e);
                     }
                 });
     }
 
+    /** Whether a dialect has failed over an answer, which says nothing about any job, unless it goes on and on. */
+    private boolean stumbles(Exception e) {
+        long now = System.nanoTime();
+        if (stumbles == 0) {
+            stumblingSince = now;
+        }
+        stumbles++;
+        return !(e instanceof HostException)
+                && (stumbles <= MOST_STUMBLES
+                        || now - stumblingSince < settings.patience().unknown().toNanos());
+    }
+
     /**
      * How long to wait for the next question so that there are not too many within a minute; 0: it may be asked now.
+     *
+     * @param commands how many commands the question takes; more than a minute may have are asked all the same
      */
-    private long withinBudget(long now) {
+    private long withinBudget(long now, int commands) {
         long minute = TimeUnit.MINUTES.toNanos(1);
         while (!questions.isEmpty() && now - questions.peekFirst() >= minute) {
             questions.removeFirst();
         }
-        if (questions.size() >= settings.poll().statusPerMinute()) {
+        if (!questions.isEmpty()
+                && questions.size() + commands > settings.poll().statusPerMinute()) {
             return Math.max(1_000_000, minute - (now - questions.peekFirst()));
         }
-        questions.addLast(now);
+        count(now, commands);
         return 0;
+    }
+
+    private void count(long now, int commands) {
+        for (int i = 0; i < commands; i++) {
+            questions.addLast(now);
+        }
     }
 
     private void apply(Set<NativeId> asked, Map<NativeId, JobStatus> statuses) {
@@ -197,6 +235,7 @@ final class SchedulerWatch {
         }
         e.missing = 0;
         e.missingSince = 0;
+        e.hearsay = 0;
         if (status.state() == JobState.UNKNOWN) {
             return false;
         }
@@ -238,6 +277,7 @@ final class SchedulerWatch {
 
     /** Nobody in the queue knows them: perhaps the accounting does. */
     private void askHistory(Set<NativeId> ids) {
+        count(System.nanoTime(), 1);
         thread.watch(() -> site.history(ids), statuses -> sentence(ids, statuses), e -> {
             if (EngineThread.passes(e)) {
                 sentence(ids, Map.of());
@@ -257,10 +297,13 @@ final class SchedulerWatch {
                     Element e = job.elements[part.elements.at(i)];
                     if (e.part == part && e.phase == Element.Phase.OPEN && core.results.isLost(e)) {
                         JobStatus known = statuses.get(elementId(part, i));
-                        if (known != null && !known.state().ended() && known.state() != JobState.UNKNOWN) {
-                            e.missing = 0; // the accounting calls it alive
+                        boolean alive = known != null && !known.state().ended() && known.state() != JobState.UNKNOWN;
+                        if (alive && e.hearsay < MOST_HEARSAY) {
+                            e.hearsay++; // an accounting may call a job alive for ever that a crash has taken
+                            e.missing = 0;
+                            e.missingSince = 0;
                         } else {
-                            e.status = known == null ? e.status : known;
+                            e.status = known == null || alive ? e.status : known;
                             core.results.inquest(job, e);
                         }
                     }
@@ -270,7 +313,7 @@ final class SchedulerWatch {
         core.results.fetch();
     }
 
-    private NativeId elementId(Part part, int position) {
+    NativeId elementId(Part part, int position) {
         NativeId id = Objects.requireNonNull(part.id);
         return part.elements.size() == 1
                 ? id

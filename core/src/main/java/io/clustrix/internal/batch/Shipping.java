@@ -35,6 +35,9 @@ final class Shipping {
     private final String scheduler;
     private final EngineThread thread;
 
+    /** How many submissions are being looked up. */
+    private int unsure;
+
     Shipping(EngineCore core) {
         this.core = core;
         dialect = core.dialect;
@@ -132,8 +135,9 @@ final class Shipping {
 
     private void ship(BatchJob job, Part part) {
         part.phase = Part.Phase.SHIPPING;
+        job.attempted = true;
         boolean first = !job.shipped;
-        boolean again = job.shipped || part.refusals > 0;
+        boolean again = job.shipped || part.number > 0 || part.refusals > 0; // an earlier part has made the directory
         thread.ship(
                 () -> {
                     List<RemotePath> classPath = site.ready().store().stage(job.record.classPath());
@@ -185,6 +189,7 @@ final class Shipping {
             part.phase = Part.Phase.OVER;
             core.cancels.send(List.of(id));
             cancelTwins(job, part);
+            core.outcomes.leave(job, false); // its directory has come since the job was ended
         }
         core.results.lookSoon();
         core.queue.statusSoon();
@@ -196,21 +201,22 @@ final class Shipping {
         part.phase = Part.Phase.UNSURE;
         part.notFoundSince = 0;
         part.notFound = 0;
+        unsure++;
         thread.later(1000, () -> lookUp(job, part, why, 0));
     }
 
+    /** Whether it is known of all submissions what has become of them, so that they can be cancelled. */
+    boolean isQuiet() {
+        return unsure == 0;
+    }
+
     private void lookUp(BatchJob job, Part part, String why, int failures) {
-        if (part.phase != Part.Phase.UNSURE) {
-            return;
-        }
         thread.watch(
                 () -> site.find(job.nameOf(part)),
                 ids -> {
-                    if (part.phase != Part.Phase.UNSURE) {
-                        return;
-                    }
                     if (!ids.isEmpty()) {
                         part.mayHaveTwins |= ids.size() > 1;
+                        unsure--;
                         accepted(job, part, ids.get(0));
                         return;
                     }
@@ -220,9 +226,11 @@ final class Shipping {
                     if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < FIND_NANOS) {
                         thread.later(2000, () -> lookUp(job, part, why, 0));
                     } else if (job.over) {
+                        unsure--;
                         part.phase = Part.Phase.OVER;
                     } else {
                         part.mayHaveTwins = true;
+                        unsure--;
                         putOff(job, part, why);
                         thread.later(EngineThread.backoff(part.refusals), () -> shipNext(job));
                     }
@@ -232,7 +240,8 @@ final class Shipping {
                         thread.later(
                                 Math.min(30_000, EngineThread.backoff(failures + 1)),
                                 () -> lookUp(job, part, why, failures + 1));
-                    } else if (part.phase == Part.Phase.UNSURE) {
+                    } else {
+                        unsure--;
                         part.phase = Part.Phase.OVER;
                         core.outcomes.failPart(job, part, Verdict.of(e));
                     }

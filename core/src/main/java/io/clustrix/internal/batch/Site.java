@@ -18,6 +18,8 @@ import io.clustrix.spi.Resources;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -211,7 +213,10 @@ final class Site {
         try {
             return new Answer.Taken(dialect.parseSubmit(own));
         } catch (SchedulerException e) {
-            return new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
+            // Success without an id: it may have been taken, and then must not be left alone.
+            return own.exit() == 0
+                    ? new Answer.Unknown(String.valueOf(e.getMessage()))
+                    : new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
         }
     }
 
@@ -306,10 +311,12 @@ final class Site {
             input.append(d).append('\n');
             listings.put(d, new Listing(new HashSet<>(), new HashSet<>()));
         }
+        // Not what a host keeps of an output: a million results have more.
+        ByteArrayOutputStream listed = new ByteArrayOutputStream();
         CommandResult r =
-                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input));
-        String out = r.out();
-        if (r.exit() != 0 || r.truncated() || !out.endsWith(RemoteScripts.MARK + "\n")) {
+                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input), listed);
+        String out = listed.toString(StandardCharsets.UTF_8);
+        if (r.exit() != 0 || !out.endsWith(RemoteScripts.MARK + "\n")) {
             throw new HostException("the jobs' directories can't be listed: " + RemoteScripts.LOOK.summary(r));
         }
         Listing listing = null;
@@ -357,19 +364,35 @@ final class Site {
     void fetch(CharSequence lines, FileSink sink) throws InterruptedException, IOException {
         Command command = script(RemoteScripts.FETCH, settings.patience().upload(), lines);
         try (Unpacking unpacking = new Unpacking(sink)) {
-            CommandResult r = host.run(command, unpacking.input());
-            unpacking.await();
-            if (r.exit() != 0) {
-                throw new IOException("it can't be fetched: " + RemoteScripts.FETCH.summary(r));
+            CommandResult r;
+            try {
+                r = host.run(command, unpacking.input());
+            } catch (HostException e) {
+                IOException here = unpacking.problem;
+                if (here != null && !unpacking.broken) {
+                    throw here; // no room on this side must not pass for a broken link
+                }
+                throw e;
             }
+            try {
+                unpacking.await();
+            } catch (IOException e) {
+                throw new IOException(e.getMessage() + (r.exit() == 0 ? "" : "; " + RemoteScripts.FETCH.summary(r)), e);
+            }
+            // If all that came is whole, tar's exit code is of no account: files grow and go while it reads them.
         }
     }
 
     /** Reads a tar stream while it is being written; owns the thread that does. */
     private static final class Unpacking implements AutoCloseable {
+        private static final long LEAVING_MILLIS = 5000;
+
         private final PipedOutputStream in = new PipedOutputStream();
         private final Thread reader;
         private volatile @Nullable IOException problem;
+
+        /** The stream ended badly, so that the problem is not one of this side. */
+        private volatile boolean broken;
 
         Unpacking(FileSink sink) throws IOException {
             PipedInputStream out = new PipedInputStream(in, 1 << 16);
@@ -380,7 +403,17 @@ final class Site {
 
         private void read(PipedInputStream source, FileSink sink) {
             try (source) {
-                TarReader tar = new TarReader(source);
+                TarReader tar = new TarReader(new FilterInputStream(source) {
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) throws IOException {
+                        try {
+                            return super.read(bytes, offset, length);
+                        } catch (IOException e) {
+                            broken = true;
+                            throw e;
+                        }
+                    }
+                });
                 while (tar.next()) {
                     sink.take(tar.name(), tar.content(), tar.size());
                 }
@@ -408,6 +441,11 @@ final class Site {
         public void close() throws IOException {
             in.close();
             reader.interrupt();
+            try {
+                reader.join(LEAVING_MILLIS); // the next fetch writes to the same files
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -423,7 +461,7 @@ final class Site {
      * @param most the most bytes of each log
      */
     void follow(CharSequence lines, int most, LogSink sink) throws InterruptedException {
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         CommandResult r = host.run(
                 script(RemoteScripts.FOLLOW, settings.patience().command(), lines, Integer.toString(most)), out);
         if (r.exit() != 0) {

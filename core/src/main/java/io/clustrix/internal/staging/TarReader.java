@@ -44,6 +44,9 @@ public final class TarReader {
             }
             check();
             size = number(124, 12);
+            if (size < 0) {
+                throw new IOException("this is no tar archive, or it is damaged: a file has " + size + " bytes");
+            }
             left = size;
             padding = (BLOCK - size % BLOCK) % BLOCK;
             name = text(0, 100);

@@ -25,4 +25,8 @@ while IFS=' ' read -r kind job element log; do
             ;;
     esac
 done > "$list/names"
-tar -cf - -T "$list/names"
+if [ -s "$list/names" ]; then
+    tar -cf - -T "$list/names"
+else
+    head -c 1024 /dev/zero # the end of an archive; busybox's tar makes no empty one
+fi

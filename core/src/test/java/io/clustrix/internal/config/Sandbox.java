@@ -116,7 +116,12 @@ final class Sandbox {
     }
 
     Sandbox plugins(Map<String, Class<? extends Record>> settings) {
-        plugins = new ExecutorPlugins(ExecutorPlugins.of(settings).settings(), plugins.hosts(), plugins.whenMissing());
+        return plugins(
+                new ExecutorPlugins(ExecutorPlugins.of(settings).settings(), plugins.hosts(), plugins.whenMissing()));
+    }
+
+    Sandbox plugins(ExecutorPlugins installed) {
+        plugins = installed;
         return this;
     }
 

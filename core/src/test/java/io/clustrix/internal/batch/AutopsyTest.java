@@ -1,0 +1,168 @@
+package io.clustrix.internal.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clustrix.internal.batch.Verdict.Cause;
+import io.clustrix.spi.HostException;
+import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.SchedulerException;
+import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.WorkerDiedException;
+import io.clustrix.worker.RecordFile;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AutopsyTest {
+    /** What is left of a worker: nothing, a file without tasks, or one with a task that runs. */
+    enum Left {
+        NOTHING,
+        NO_TASK,
+        TASK
+    }
+
+    private static Harvest.Found found(Left left, int exit, String out, String err) {
+        RecordFile.Summary summary = left == Left.NOTHING
+                ? null
+                : new RecordFile.Summary(
+                        RecordFile.State.CUT,
+                        "it is cut",
+                        Optional.of(new RecordFile.Origin(new JobKey(1, 2), 0, 0, 0)),
+                        Optional.empty(),
+                        0,
+                        left == Left.TASK ? OptionalInt.of(7) : OptionalInt.empty(),
+                        left == Left.TASK ? Optional.of("System.exit at Foo.java:3") : Optional.empty());
+        return new Harvest.Found(
+                new Harvest.Want(null, 0, true, 0, "p0"), summary, exit, exit < 0 ? "" : "node7", out, err);
+    }
+
+    private static Verdict verdict(String state, int exit, Left left, boolean lost) {
+        JobStatus status = state.equals("-") ? null : JobStatus.of(JobState.valueOf(state), state + " (why)");
+        return Autopsy.of("job x", "slurm", status, exit, found(left, exit, "said this", ""), lost);
+    }
+
+    @ParameterizedTest(name = "{0}, exit {1}, {2}, lost {3}: {4}")
+    @CsvSource({
+        // The scheduler's own verdicts come before the exit record.
+        "CANCELLED,     143, TASK,    false, CANCELLED",
+        "CANCELLED,      -1, NOTHING, false, CANCELLED",
+        "TIMED_OUT,     143, TASK,    false, WALLTIME",
+        "OUT_OF_MEMORY, 137, TASK,    false, OUT_OF_MEMORY",
+        "NODE_FAILED,    -1, TASK,    false, NODE_LOST",
+        "PREEMPTED,     143, TASK,    false, PREEMPTED",
+        // Then the exit record.
+        "FAILED,          3, TASK,    false, EXITED",
+        "RUNNING,         3, TASK,    false, EXITED",
+        "-,               3, TASK,    false, EXITED",
+        "-,               0, TASK,    false, EXITED",
+        "FAILED,          1, TASK,    false, EXITED",
+        "FAILED,          1, NOTHING, false, NOT_STARTED",
+        "FAILED,        126, NOTHING, false, NOT_STARTED",
+        "FAILED,        127, NOTHING, false, NOT_STARTED",
+        "FAILED,         90, NO_TASK, false, NOT_STARTED",
+        "FAILED,         91, NO_TASK, false, NOT_STARTED",
+        "FAILED,         92, NO_TASK, false, NOT_STARTED",
+        "FAILED,         93, NO_TASK, false, NOT_STARTED",
+        "FAILED,         94, NO_TASK, false, NOT_STARTED",
+        "FAILED,         94, TASK,    false, EXITED",
+        "FAILED,        137, TASK,    false, KILLED",
+        "FAILED,        143, NOTHING, false, KILLED",
+        "FAILED,        134, TASK,    false, CRASHED",
+        "FAILED,        139, TASK,    false, CRASHED",
+        "FAILED,        135, TASK,    false, CRASHED",
+        "FAILED,        136, TASK,    false, CRASHED",
+        // Then what the scheduler says without one.
+        "FAILED,         -1, NOTHING, false, NOT_STARTED",
+        "FAILED,         -1, TASK,    false, KILLED",
+        "SUCCEEDED,      -1, NOTHING, false, LOST",
+        "SUCCEEDED,      -1, TASK,    false, LOST",
+        "RUNNING,        -1, TASK,    true,  LOST",
+        "-,              -1, NOTHING, true,  LOST",
+        "UNKNOWN,        -1, TASK,    true,  LOST",
+    })
+    @DisplayName("The cause follows from the scheduler's word, the exit record and what the worker left (R2)")
+    void cause(String state, int exit, Left left, boolean lost, Cause cause) {
+        Verdict v = verdict(state, exit, left, lost);
+        assertThat(v.cause()).isEqualTo(cause);
+        assertThat(v.exit()).isEqualTo(exit);
+        assertThat(v.message()).startsWith("job x");
+        if (!state.equals("-") && JobState.valueOf(state).ended()) {
+            assertThat(v.message()).contains("slurm says " + state + " (why)");
+        } else if (lost) {
+            assertThat(v.message()).contains("slurm does not know it any more");
+        }
+        if (exit >= 0) {
+            assertThat(v.message()).contains("on node7");
+        }
+        if (left == Left.TASK && cause != Cause.LOST) {
+            assertThat(v.message()).contains("in task 7");
+        }
+        assertThat(v.message()).contains("The end of its standard output:\nsaid this");
+        if (cause == Cause.EXITED) {
+            assertThat(v.hints()).anyMatch(h -> h.contains("System.exit"));
+        }
+        if (cause == Cause.OUT_OF_MEMORY) {
+            assertThat(v.hints()).anyMatch(h -> h.contains("resources.memory"));
+        }
+        if (cause == Cause.WALLTIME) {
+            assertThat(v.hints()).anyMatch(h -> h.contains("resources.time"));
+        }
+        if (cause == Cause.NOT_STARTED) {
+            assertThat(v.hints()).anyMatch(h -> h.contains("environment.java"));
+        }
+    }
+
+    @Test
+    @DisplayName("A heap that was full is too little memory, and the story says that it was the heap")
+    void heap() {
+        Verdict v = verdict("FAILED", io.clustrix.worker.BatchWorker.EXIT_OUT_OF_MEMORY, Left.TASK, false);
+        assertThat(v.cause()).isEqualTo(Cause.OUT_OF_MEMORY);
+        assertThat(v.message()).contains("heap was full");
+    }
+
+    @Test
+    @DisplayName("Standard error is quoted before standard output, and only its end")
+    void quotes() {
+        String err = "x".repeat(5000) + "the last line";
+        Verdict v = Autopsy.of("job x", "slurm", null, 1, found(Left.NOTHING, 1, "said this", err), false);
+        assertThat(v.message())
+                .contains("standard error")
+                .contains("the last line")
+                .doesNotContain("said this");
+        assertThat(v.message().length()).isLessThan(2500);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Cause.class)
+    @DisplayName("Each cause becomes an exception with message and hints, and a state that has ended")
+    void throwables(Cause cause) {
+        Verdict v = new Verdict(cause, 5, "what happened", List.of("do this"));
+        assertThat(v.state().ended()).isTrue();
+        assertThat(v.toThrowable()).hasMessageContaining("what happened");
+        Class<?> type = switch (cause) {
+            case WALLTIME -> TaskTimeoutException.class;
+            case CANCELLED -> CancellationException.class;
+            case REFUSED, DAMAGED -> SchedulerException.class;
+            case HOST -> HostException.class;
+            default -> WorkerDiedException.class;
+        };
+        assertThat(v.toThrowable()).isInstanceOf(type);
+    }
+
+    @Test
+    @DisplayName("A verdict of an exception has its message and hints once each")
+    void ofException() {
+        Verdict v = Verdict.of(new HostException("no way", List.of("walk"), null));
+        assertThat(v.message()).isEqualTo("no way");
+        assertThat(v.hints()).containsExactly("walk");
+        assertThat(Verdict.of(new IllegalStateException("odd")).message()).contains("IllegalStateException", "odd");
+    }
+}
