@@ -257,7 +257,8 @@ final class Site {
         };
     }
 
-    private static void pack(
+    /** Writes what goes to the host with a submission, as the script takes it. */
+    static void pack(
             OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);

@@ -85,7 +85,7 @@ final class FakeSite implements AutoCloseable {
                             Duration.ofMillis(100),
                             statusMax,
                             statusPerMinute),
-                    new BatchSettings.Retry(attempts, true, true, false, false, 1.5, 2, Duration.ofMillis(10)),
+                    new BatchSettings.Retry(attempts, true, true, 0, false, false, 1.5, 2, Duration.ofMillis(10)),
                     new BatchSettings.Patience(
                             Duration.ofSeconds(20), Duration.ofSeconds(20), result, unknown, Duration.ofMillis(300)),
                     cleanUp,

@@ -7,6 +7,7 @@ import io.clustrix.internal.host.LocalShell;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
+import io.clustrix.spi.RemotePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -289,15 +290,9 @@ class SiteTest {
         Path jar = Files.writeString(store.resolve("abc.jar"), "jar");
         long before = ctime(jar);
         Thread.sleep(20);
-        Files.createDirectories(dir.resolve("in"));
-        Files.writeString(dir.resolve("in/store-files"), jar + "\n");
         var r = host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, "new", "echo", "submitted 1")
-                .withInput(out -> {
-                    var tar = new io.clustrix.internal.staging.TarWriter(out);
-                    tar.file("store-files", 0600, (jar + "\n").getBytes(StandardCharsets.UTF_8));
-                    tar.finish();
-                }));
+                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(new RemotePath(jar.toString())), null)));
         assertThat(r.err()).isEmpty();
         assertThat(r.out()).isEqualTo(":clustrix:\nsubmitted 1\n");
         assertThat(ctime(jar)).isGreaterThan(before);
@@ -311,21 +306,19 @@ class SiteTest {
     @DisplayName("A job's directory is never taken twice; a missing jar keeps the scheduler from being called (R45)")
     void submitRefusals() throws Exception {
         site.ready();
-        assertThat(submit("new", "").exit()).isZero();
-        assertThat(submit("new", "").exit()).isEqualTo(RemoteScripts.EXIT_WORK_DIRECTORY);
-        assertThat(submit("again", "").exit()).isZero();
-        var missing = submit("again", work + "/store/none.jar\n");
+        RemotePath there = new RemotePath(
+                Files.writeString(work.resolve("store/there.jar"), "jar").toString());
+        assertThat(submit("new", there).exit()).isZero();
+        assertThat(submit("new", there).exit()).isEqualTo(RemoteScripts.EXIT_WORK_DIRECTORY);
+        assertThat(submit("again", there).exit()).isZero();
+        var missing = submit("again", new RemotePath(work + "/store/none.jar"));
         assertThat(missing.exit()).isEqualTo(RemoteScripts.EXIT_CLASS_PATH);
         assertThat(missing.out()).doesNotContain(RemoteScripts.MARK);
     }
 
-    private io.clustrix.spi.CommandResult submit(String mode, String files) throws InterruptedException {
+    private io.clustrix.spi.CommandResult submit(String mode, RemotePath... files) throws InterruptedException {
         return host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, mode, "true")
-                .withInput(out -> {
-                    var tar = new io.clustrix.internal.staging.TarWriter(out);
-                    tar.file("store-files", 0600, files.getBytes(StandardCharsets.UTF_8));
-                    tar.finish();
-                }));
+                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(files), null)));
     }
 }

@@ -3,12 +3,9 @@ package io.clustrix.internal.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clustrix.internal.host.LocalShell;
-import io.clustrix.internal.staging.TarWriter;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.RemotePath;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,15 +41,8 @@ class SubmitScriptTest {
         try (LocalShell shell = new LocalShell()) {
             return shell.run(RemoteScripts.SUBMIT
                     .command(LIMIT, work.toString(), "20260102/key", "new", "echo", "called", "by: sh")
-                    .withInput(out -> send(out, classPath)));
+                    .withInput(out -> Site.pack(out, "true\n", "p0.sh", classPath, null)));
         }
-    }
-
-    private static void send(OutputStream out, List<RemotePath> classPath) throws IOException {
-        TarWriter tar = new TarWriter(out);
-        tar.file("class-path", 0600, JobScript.classPathFile(classPath));
-        tar.file("p0.sh", 0600, "true\n".getBytes(StandardCharsets.UTF_8));
-        tar.finish();
     }
 
     @Test
