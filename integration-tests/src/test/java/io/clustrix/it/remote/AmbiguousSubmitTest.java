@@ -205,11 +205,15 @@ class AmbiguousSubmitTest {
         String bin = commands("mkdir $shared/reached; sleep 1; exec $sbatch \"$@\"", "exec $sbatch \"$@\"");
         Path configuration = site.configuration(site.way("slurm").with(bin + "on-close = detach"));
         String run;
+        JobFuture<Integer> left;
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
-            submit(clustrix, 2);
+            left = submit(clustrix, 2);
             awaitFile("reached");
             run = clustrix.runId().orElseThrow();
         }
+        assertThat(RemoteSite.failure(left))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining(run);
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
             assertThat(RemoteSite.<Object>value(cast(clustrix.attach(run).jobs().get(0))))
                     .isEqualTo(42);

@@ -206,19 +206,18 @@ class ReattachTest {
     void detached(boolean early) throws Exception {
         Driver.Load load = new Driver.Load(3, 1, 6, 1500);
         Path configuration = site.configuration(site.way("slurm").with("on-close = detach"));
+        List<JobFuture<?>> jobs;
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
-            List<JobFuture<?>> jobs = load.submit(clustrix, directory);
+            jobs = load.submit(clustrix, directory);
             if (early) {
-                Await.until(
-                        "one is submitted", () -> !site.ids(jobs.get(0).key()).isEmpty());
+                Await.until("one is submitted", () -> !site.left().isEmpty());
             } else {
-                Await.until("one runs", () -> !runs.lines().isEmpty());
+                Await.until("one runs", RemoteSite.BOUND, () -> !runs.lines().isEmpty());
             }
-            clustrix.close();
-            assertThatThrownBy(() -> RemoteSite.value(jobs.get(0)))
-                    .isInstanceOf(CancellationException.class)
-                    .hasMessageContaining(runId());
         }
+        assertThat(RemoteSite.failure(jobs.get(0)))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining(runId());
         try (Clustrix clustrix = RemoteSite.open(configuration)) {
             assertAllRight(clustrix.attach(runId()), load);
         }

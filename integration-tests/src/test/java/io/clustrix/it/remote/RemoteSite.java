@@ -213,8 +213,20 @@ final class RemoteSite implements AutoCloseable {
                 .toList();
     }
 
+    /** Removes what drivers and jobs have left behind. */
     @Override
-    public void close() throws Exception {
+    public void close() {
+        try {
+            clear();
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new IllegalStateException("the test bed could not be cleaned", e);
+        }
+    }
+
+    private void clear() throws Exception {
         try {
             if (bed.isUp("slurm")) {
                 List<String> left = left();
