@@ -31,6 +31,7 @@ public final class SlurmBenchmark {
     private static final String PEER = "bare-sbatch";
     private static final String PLAIN = "bare-sbatch-without-java";
     private static final long LIMIT_SECONDS = 120;
+    private static final long SETTLE_MILLIS = 2000;
     private static final int JOB_ROUNDS = 17;
     private static final int MAP_ROUNDS = 5;
     private static final int WARM_JOBS = 5;
@@ -398,6 +399,7 @@ public final class SlurmBenchmark {
         HostTap tap = new HostTap();
         try (Clustrix clustrix = bed.open(tap, "on-close = cancel")) {
             SmallCall.check(1, clustrix.submit(() -> 1).get(LIMIT_SECONDS, TimeUnit.SECONDS));
+            Thread.sleep(SETTLE_MILLIS);
             double empty = heapMebibytes();
             long start = System.nanoTime();
             List<MapFuture<Integer>> futures = new ArrayList<>();

@@ -28,9 +28,12 @@ final class Pace {
         eventAt = now;
     }
 
-    /** The wait from now on, after a question that took so long: asking is not to be a tenth of what the host does. */
+    /**
+     * The wait from now on, after a question that took so long: asking is to be a tenth of what the host does, or a
+     * fifth where it answers quickly.
+     */
     long next(long now, long took) {
-        long wait = Math.max((long) ((now - eventAt) * share), took * 9);
+        long wait = Math.max((long) ((now - eventAt) * share), took * (took < shortest ? 4 : 9));
         return Math.max(shortest, Math.min(longest, wait));
     }
 }
