@@ -40,6 +40,10 @@ class RunEntryTest {
         return s.toString();
     }
 
+    private <E> E one(List<E> values) {
+        return values.get(random.nextInt(values.size()));
+    }
+
     private JobKey key() {
         return new JobKey(random.nextLong(), random.nextLong());
     }
@@ -104,7 +108,7 @@ class RunEntryTest {
                         "hpc",
                         text(1024),
                         random.nextBoolean(),
-                        ErrorPolicy.values()[random.nextInt(ErrorPolicy.values().length)],
+                        one(List.of(ErrorPolicy.values())),
                         resources(),
                         map(),
                         text(20),
@@ -129,11 +133,11 @@ class RunEntryTest {
                         random.nextInt(99),
                         random.nextInt(999),
                         new Verdict(
-                                Verdict.Cause.values()[random.nextInt(Verdict.Cause.values().length)],
+                                one(List.of(Verdict.Cause.values())),
                                 random.nextInt(256) - 1,
                                 text(random.nextInt(50) == 0 ? 70_000 : 100),
                                 List.of(text(20), text(20))));
-            default -> new RunEntry.Over(key(), JobState.values()[random.nextInt(JobState.values().length)]);
+            default -> new RunEntry.Over(key(), one(List.of(JobState.values())));
         };
     }
 

@@ -155,7 +155,7 @@ class TaskLedgerTest {
             private static final long serialVersionUID = 1L;
 
             @Override
-            public String toString() {
+            public String getMessage() {
                 throw new IllegalStateException("even worse");
             }
         }));
