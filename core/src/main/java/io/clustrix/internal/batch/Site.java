@@ -258,8 +258,7 @@ final class Site {
     }
 
     /** Writes what goes to the host with a submission, as the script takes it. */
-    static void pack(
-            OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
+    static void pack(OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);
         tar.file("class-path", MODE, JobScript.classPathFile(classPath));
