@@ -32,7 +32,7 @@ class FullDisksTest {
     void open() throws Exception {
         site = new RemoteSite();
         small = Files.createDirectory(site.shared.resolve("small"));
-        assumeTrue(mount(24), "a tmpfs can't be mounted here");
+        assumeTrue(mount(96), "a tmpfs can't be mounted here");
     }
 
     @AfterEach

@@ -126,7 +126,7 @@ class PlainHostTest {
     void exit() throws Exception {
         var map = clustrix.onError(ErrorPolicy.COLLECT).withChunkSize(3).map(0, 3, i -> {
             if (i == 1) {
-                Runtime.getRuntime().halt(7);
+                System.exit(7);
             }
             return i;
         });

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -177,8 +178,8 @@ final class RemoteSite implements AutoCloseable {
             throw new AssertionError("job " + job.name() + " should have failed, and returned " + value(job));
         } catch (ExecutionException e) {
             return e.getCause() == null ? e : e.getCause();
-        } catch (java.util.concurrent.CancellationException e) {
-            return e;
+        } catch (CancellationException e) {
+            return e.getCause() instanceof CancellationException c ? c : e; // newer Java wraps it
         }
     }
 
