@@ -9,6 +9,7 @@ import io.clustrix.spi.Placement;
 import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.Submission;
 import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.WorkerDiedException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -134,8 +135,16 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
                 ? JobState.CANCELLED
                 : why instanceof TaskTimeoutException || why instanceof TimeoutException
                         ? JobState.TIMED_OUT
-                        : JobState.FAILED;
+                        : why instanceof WorkerDiedException died ? ending(died.death()) : JobState.FAILED;
         return JobStatus.of(state, Observers.described(why));
+    }
+
+    private static JobState ending(WorkerDiedException.Death death) {
+        return switch (death) {
+            case OUT_OF_MEMORY -> JobState.OUT_OF_MEMORY;
+            case NODE_LOST -> JobState.NODE_FAILED;
+            case EXIT, SIGNAL, CRASH, NOT_STARTED -> JobState.FAILED;
+        };
     }
 
     /** With what the future has failed; only for one that has. */

@@ -144,6 +144,16 @@ final class Site {
                             + " compute nodes see too"),
                     null);
         }
+        if (work.get().indexOf('%') >= 0 || work.get().indexOf('\\') >= 0) {
+            throw new HostException(
+                    Fault.CONFIGURATION,
+                    false,
+                    "the work directory " + work.get() + " on " + host.name()
+                            + " has a '%' or a '\\' in its name, which"
+                            + " schedulers take for a placeholder in the names of output files",
+                    List.of("set work-directory in the cluster's block to a directory without them"),
+                    null);
+        }
         RemotePath directory = new RemotePath(work.get());
         return new Ready(directory, info(), new RemoteStore(host, directory));
     }
@@ -243,12 +253,12 @@ final class Site {
             case RemoteScripts.EXIT_CLASS_PATH -> new Answer.Missing(what);
             case RemoteScripts.EXIT_WORK_DIRECTORY ->
                 new Answer.Refused(Verdict.of(
-                        Verdict.Cause.HOST,
+                        Verdict.Cause.CONFIGURATION,
                         "the job's directory can't be made on " + host.name() + ": " + what,
                         "make room in the work directory, or set another work-directory"));
             case RemoteScripts.EXIT_UNPACK ->
                 new Answer.Refused(Verdict.of(
-                        Verdict.Cause.HOST,
+                        Verdict.Cause.CONFIGURATION,
                         "the job's files can't be written on " + host.name() + ": " + what,
                         "make room in the work directory (disk, quota), or set another work-directory"));
             default ->

@@ -47,6 +47,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         REFUSED,
         /** The host can't be used. */
         HOST,
+        /** The host can't be used as it is configured. */
+        CONFIGURATION,
         /** The result was there and can't be read. */
         DAMAGED
     }
@@ -61,7 +63,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
 
     /** That the host can't be used. */
     static Verdict of(Exception e) {
-        return of(Cause.HOST, e);
+        return of(
+                e instanceof HostException h && h.fault() == Fault.CONFIGURATION ? Cause.CONFIGURATION : Cause.HOST, e);
     }
 
     /** With the message and the hints of an exception. */
@@ -88,7 +91,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             case CANCELLED -> new CancellationException(message);
             case REFUSED, DAMAGED -> new SchedulerException(message, hints, null);
             // What may pass has been tried again until now.
-            case HOST -> new HostException(Fault.CONFIGURATION, false, message, hints, null);
+            case HOST -> new HostException(Fault.SITE, false, message, hints, null);
+            case CONFIGURATION -> new HostException(Fault.CONFIGURATION, false, message, hints, null);
         };
     }
 
