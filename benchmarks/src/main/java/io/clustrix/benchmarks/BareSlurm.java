@@ -104,14 +104,14 @@ final class BareSlurm implements AutoCloseable {
         double submitted = now();
         ask("run " + name + " " + elements);
         double known = now();
-        String[] times = ask("times " + name).split(" ");
+        String[] times = ask("times " + name).split(" ", -1);
         ask("remove " + name);
         return new Times(submitted, Double.parseDouble(times[0]), Double.parseDouble(times[1]), known);
     }
 
     /** When a job of Clustrix began, and when its result was there. */
     String[] timesOf(String directory) throws IOException {
-        return ask("times " + directory).split(" ");
+        return ask("times " + directory).split(" ", -1);
     }
 
     static double now() {

@@ -21,7 +21,7 @@ final class Forwarder implements AutoCloseable {
     Forwarder(String host, int port) throws IOException {
         this.host = host;
         this.port = port;
-        server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         daemon(this::accept);
     }
 

@@ -376,7 +376,7 @@ public final class SlurmBenchmark {
                             .map(e -> e.getValue() + " " + e.getKey())
                             .collect(Collectors.joining(", "))));
             long asked = calls.getOrDefault("squeue", 0L) + calls.getOrDefault("sacct", 0L);
-            report.figures(Metric.atMost("slurm.status_calls", "calls", 15), ours(asked));
+            report.figures(Metric.atMost("slurm.status_calls", "calls", 15), ours((double) asked));
             report.figures(Metric.low("slurm.status.driver_cpu_ms", "ms/job"), ours((cpuSeconds() - cpu) * 1e3 / jobs));
             report.figures(
                     Metric.low("slurm.status.calls_per_job", "calls"),

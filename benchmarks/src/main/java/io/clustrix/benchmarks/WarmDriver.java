@@ -68,11 +68,11 @@ final class WarmDriver implements AutoCloseable {
         if (line == null || !line.startsWith(kind + " ")) {
             throw new IOException("the driver with the large class path has ended early");
         }
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         Map<String, Long> calls = new TreeMap<>();
         Map<String, Long> bytes = new TreeMap<>();
         for (int i = 2; i < words.length; i++) {
-            String[] fields = words[i].split(",");
+            String[] fields = words[i].split(",", -1);
             calls.put(fields[0], Long.parseLong(fields[1]));
             bytes.put(fields[0], Long.parseLong(fields[2]));
         }
