@@ -114,7 +114,7 @@ class DisturbedJobsTest {
             List<String> lines = site.marks("runs").lines();
             if (!lines.isEmpty()) {
                 String line = lines.get(lines.size() - 1 - random.nextInt(Math.min(8, lines.size())));
-                long pid = Long.parseLong(line.split(" ")[1]);
+                long pid = Long.parseLong(line.split(" ", -1)[1]);
                 ProcessHandle.of(pid)
                         .filter(p -> p.info().commandLine().orElse("").contains("BatchWorker"))
                         .ifPresent(ProcessHandle::destroyForcibly);

@@ -26,7 +26,7 @@ final class Driver {
         }
 
         static Load parse(String text) {
-            String[] n = text.split(",");
+            String[] n = text.split(",", -1);
             return new Load(
                     Integer.parseInt(n[0]), Integer.parseInt(n[1]), Integer.parseInt(n[2]), Integer.parseInt(n[3]));
         }

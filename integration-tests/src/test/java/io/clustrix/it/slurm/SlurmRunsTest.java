@@ -428,6 +428,7 @@ class SlurmRunsTest {
     // ---------------------------------------------------------------- what is told
 
     /** Everything that a listener is told. */
+    @SuppressWarnings("JdkObsolete") // two threads: the callback's and the test's
     private static final class Told implements RunListener {
         final List<JobState> states = new CopyOnWriteArrayList<>();
         final List<RuntimeReport> runtimes = new CopyOnWriteArrayList<>();
@@ -523,9 +524,9 @@ class SlurmRunsTest {
 
         assertThat(told.dropped).hasValue(0);
         assertThat(told.out.length()).isEqualTo(length);
-        String[] lines = told.out.toString().split("\n");
-        for (int i = 0; i < lines.length; i++) {
-            assertThat(Integer.parseInt(lines[i].substring(0, 9))).isEqualTo(i);
+        List<String> lines = told.out.toString().lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            assertThat(Integer.parseInt(lines.get(i).substring(0, 9))).isEqualTo(i);
         }
     }
 
