@@ -151,7 +151,7 @@ class AutopsyTest {
             case WALLTIME -> TaskTimeoutException.class;
             case CANCELLED -> CancellationException.class;
             case REFUSED, DAMAGED -> SchedulerException.class;
-            case HOST -> HostException.class;
+            case HOST, CONFIGURATION -> HostException.class;
             default -> WorkerDiedException.class;
         };
         assertThat(v.toThrowable()).isInstanceOf(type);

@@ -20,13 +20,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Clustrix on the test bed's Slurm, reached through its sshd, and Slurm itself as its administrator sees it. It has
@@ -185,12 +184,13 @@ final class SlurmCluster implements AutoCloseable {
     /** What a job fails with, within this time. */
     static Throwable failure(JobFuture<?> job, Duration bound) throws Exception {
         try {
-            Object value = job.get(bound.toMillis(), TimeUnit.MILLISECONDS);
-            throw new AssertionError("job " + job.name() + " should have failed, and returned " + value);
-        } catch (CancellationException e) {
-            return e;
-        } catch (ExecutionException e) {
-            return e.getCause() == null ? e : e.getCause();
+            // Not by get(), which since Java 23 puts a cancellation into another one.
+            Throwable failure =
+                    job.<@Nullable Throwable>handle((value, e) -> e).get(bound.toMillis(), TimeUnit.MILLISECONDS);
+            if (failure == null) {
+                throw new AssertionError("job " + job.name() + " should have failed");
+            }
+            return failure;
         } catch (TimeoutException e) {
             throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + bound, e);
         }

@@ -59,7 +59,6 @@ class SlurmRefusalsTest {
         Map<JobFuture<Integer>, String[]> jobs = Map.of(
                 asking("no-partition", r -> r.queue("nowhere")), new String[] {"invalid partition", "'sinfo -s'"},
                 asking("much-memory", r -> r.memory("400GiB")), new String[] {"Memory", "'memory'"},
-                asking("many-nodes", r -> r.nodes(50).cores(50)), new String[] {"onfiguration", "'nodes'"},
                 asking("no-node", r -> r.option("nodelist", "n99")), new String[] {"Invalid node name", "'nodelist'"},
                 asking("no-option", r -> r.option("frobnicate", "1")), new String[] {"frobnicate", "sbatch --help"},
                 asking("no-feature", r -> r.option("constraint", "avx1024")), new String[] {"eature", "'constraint'"});
