@@ -1,5 +1,6 @@
 package io.clustrix;
 
+import io.clustrix.internal.threads.DaemonThreads;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;

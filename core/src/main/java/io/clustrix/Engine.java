@@ -1,5 +1,6 @@
 package io.clustrix;
 
+import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;

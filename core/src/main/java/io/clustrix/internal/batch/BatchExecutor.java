@@ -49,7 +49,6 @@ public final class BatchExecutor implements Executor {
     private final ClassPathFiles classPathFiles;
     private final EngineThread thread;
     private final EngineCore core;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable List<ClassPathEntry> classPath;
 
     /**
@@ -112,7 +111,7 @@ public final class BatchExecutor implements Executor {
         BatchJob taken = new BatchJob(record, TaskLedger.of(job, listener), book);
         Submission submission = new Handle(taken, placement(job));
         thread.post(() -> core.shipping.begin(taken));
-        if (closed.get()) {
+        if (core.isClosed()) {
             taken.ledger.failAll(0, record.tasks(), core.closing(), JobState.CANCELLED);
         }
         return submission;
@@ -139,7 +138,7 @@ public final class BatchExecutor implements Executor {
     }
 
     private void refuseIfClosed() {
-        if (closed.get()) {
+        if (core.isClosed()) {
             throw new IllegalStateException("cluster " + context.cluster() + " is closed");
         }
     }
@@ -186,7 +185,7 @@ public final class BatchExecutor implements Executor {
                 new TaskLedger(attached.key(), attached.record().tasks(), listener),
                 book);
         thread.post(() -> resume(job, attached.entries()));
-        if (closed.get()) {
+        if (core.isClosed()) {
             job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
         }
         return new Handle(job, new Placement(scheduler, "it was submitted by an earlier driver of run " + book.id()));
@@ -260,12 +259,10 @@ public final class BatchExecutor implements Executor {
             }
         }
         for (Element e : job.elements) {
-            int from = job.record.from(e.number);
-            int to = job.record.to(e.number);
-            if (good.get(e.number) || job.ledger.allDone(from, to)) {
+            if (good.get(e.number) || job.isDecided(e)) {
                 e.phase = Element.Phase.DONE;
             }
-            for (int task = from; task < to; task++) {
+            for (int task = job.record.from(e.number); task < job.record.to(e.number); task++) {
                 if (job.ledger.isDone(task)) {
                     e.skip.set(task); // decided by the earlier driver, or about to be found in the files
                 }
@@ -303,12 +300,11 @@ public final class BatchExecutor implements Executor {
      */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
+        if (!core.close()) {
             return;
         }
         boolean detach = settings.onClose() == BatchSettings.OnClose.DETACH;
         CountDownLatch decided = new CountDownLatch(1);
-        core.close();
         thread.post(() -> {
             try {
                 for (BatchJob job : List.copyOf(core.jobs.values())) {

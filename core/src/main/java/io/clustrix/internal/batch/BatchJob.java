@@ -7,9 +7,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** One job in the engine's hands. Belongs to the engine's thread, but for what never changes and the ledger. */
 final class BatchJob {
@@ -33,16 +34,13 @@ final class BatchJob {
     /** Whether its directory may have been made. */
     boolean attempted;
 
-    @Nullable
-    Throwable cancelled;
-
     boolean over;
 
     /** It is over for this driver only: what has been submitted goes on. */
     boolean detached;
 
     /** How far its logs have been followed, by file name. */
-    final java.util.Map<String, Long> followed = new java.util.HashMap<>();
+    final Map<String, Long> followed = new HashMap<>();
 
     BatchJob(JobRecord record, TaskLedger ledger, RunBook book) {
         this.record = record;
@@ -73,6 +71,23 @@ final class BatchJob {
             name.append("job");
         }
         return name + "-" + key() + "-p" + part.number;
+    }
+
+    /** Those elements of a part that are still its own and not done. */
+    List<Element> unfinished(Part part) {
+        List<Element> unfinished = new ArrayList<>();
+        for (int i = 0; i < part.elements.size(); i++) {
+            Element e = elements[part.elements.at(i)];
+            if (e.part == part && e.phase != Element.Phase.DONE) {
+                unfinished.add(e);
+            }
+        }
+        return unfinished;
+    }
+
+    /** Whether all tasks of an element have their results. */
+    boolean isDecided(Element e) {
+        return ledger.allDone(record.from(e.number), record.to(e.number));
     }
 
     /** Whether every element is done. */

@@ -73,6 +73,11 @@ final class Element {
         this.number = number;
     }
 
+    /** Whether the scheduler calls it ended. */
+    boolean hasEnded() {
+        return status != null && status.state().ended();
+    }
+
     /** A new attempt begins. */
     void begins(Part next) {
         part = next;

@@ -1,5 +1,6 @@
 package io.clustrix.internal.batch;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.Collectors;
 
@@ -33,6 +34,11 @@ final class ElementSet {
         return elements[position];
     }
 
+    /** The position of an element; below 0 if it is not among them. */
+    int positionOf(int element) {
+        return Arrays.binarySearch(elements, element);
+    }
+
     int first() {
         return elements[0];
     }
@@ -43,13 +49,12 @@ final class ElementSet {
 
     /** The numbers with blanks between them. */
     String listed() {
-        return java.util.Arrays.stream(elements).mapToObj(Integer::toString).collect(Collectors.joining(" "));
+        return Arrays.stream(elements).mapToObj(Integer::toString).collect(Collectors.joining(" "));
     }
 
     /** Reads what {@link #listed} wrote. */
     static ElementSet parse(String listed) {
-        return new ElementSet(java.util.Arrays.stream(listed.split(" "))
-                .mapToInt(Integer::parseInt)
-                .toArray());
+        return new ElementSet(
+                Arrays.stream(listed.split(" ")).mapToInt(Integer::parseInt).toArray());
     }
 }

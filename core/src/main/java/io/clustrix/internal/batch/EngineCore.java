@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What the parts of one cluster's engine share: its jobs, and each other. All but what never changes belongs to the
@@ -36,7 +37,7 @@ final class EngineCore {
     final SchedulerWatch queue;
     final OutputWatch output;
 
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     EngineCore(
             String cluster,
@@ -72,11 +73,12 @@ final class EngineCore {
     }
 
     boolean isClosed() {
-        return closed;
+        return closed.get();
     }
 
-    void close() {
-        closed = true;
+    /** True the first time. */
+    boolean close() {
+        return closed.compareAndSet(false, true);
     }
 
     /** What becomes of tasks when the executor is closed. */

@@ -1,5 +1,6 @@
 package io.clustrix.internal.batch;
 
+import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.SchedulerException;
 import java.util.concurrent.Callable;
@@ -7,10 +8,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,26 +32,18 @@ final class EngineThread {
     EngineThread(String cluster) {
         this.cluster = cluster;
         String name = "clustrix-" + cluster;
-        engine = new ScheduledThreadPoolExecutor(1, threads(name + "-engine"), new ThreadPoolExecutor.DiscardPolicy());
+        engine = new ScheduledThreadPoolExecutor(
+                1, new DaemonThreads(name + "-engine"), new ThreadPoolExecutor.DiscardPolicy());
         engine.setRemoveOnCancelPolicy(true);
         shipping = pool(SHIPPERS, name + "-submit-");
         watching = pool(WATCHERS, name + "-watch-");
     }
 
     private static ThreadPoolExecutor pool(int size, String name) {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(size, size, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name));
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                size, size, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DaemonThreads(name));
         pool.allowCoreThreadTimeOut(true);
         return pool;
-    }
-
-    private static ThreadFactory threads(String name) {
-        AtomicInteger made = new AtomicInteger();
-        return work -> {
-            Thread thread = new Thread(work, name.endsWith("-") ? name + made.incrementAndGet() : name);
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     /** Has something decided soon. */

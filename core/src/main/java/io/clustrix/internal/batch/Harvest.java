@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * their outcomes. Thread-safe; called on the threads that watch.
  */
 final class Harvest {
+    /** Names that end in the numbers of an attempt and a restart, without zeros before them. */
+    static final Comparator<String> OLDEST_FIRST =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+
     private static final int MOST_OF_RECORD = 1 << 16;
     private static final int MOST_OF_LOG = 1 << 18;
 
@@ -57,6 +62,11 @@ final class Harvest {
 
         static Want inquest(BatchJob job, int element, int attempt, String log) {
             return new Want(job, element, true, attempt, log);
+        }
+
+        /** The element as the engine knows it. */
+        Element state() {
+            return job.elements[element];
         }
 
         private String line() {
@@ -149,9 +159,9 @@ final class Harvest {
                 Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
                 basket.attempts.put(names[3], part);
             }
-            case "exits" -> basket.exits.put(names[3], Site.small(content, size, MOST_OF_RECORD));
+            case "exits" -> basket.exits.put(names[3], small(content, size, MOST_OF_RECORD));
             case "tails" -> {
-                String text = new String(Site.small(content, size, MOST_OF_RECORD), StandardCharsets.UTF_8);
+                String text = new String(small(content, size, MOST_OF_RECORD), StandardCharsets.UTF_8);
                 if (names[3].endsWith(".out")) {
                     basket.out = text;
                 } else {
@@ -182,8 +192,6 @@ final class Harvest {
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
-        // Before the results: the last of them ends the job, and then nobody listens any more.
-        look.runtime().ifPresent(want.job.ledger::workerStarted);
         return new Found(want, files.deliver(result, want.job.ledger), -1, "", "", "");
     }
 
@@ -223,7 +231,7 @@ final class Harvest {
         String node = "";
         for (Map.Entry<String, byte[]> e : newestLast(basket.exits)) {
             if (e.getKey().startsWith(prefix)) {
-                Map<String, String> fields = Site.exitRecord(e.getValue());
+                Map<String, String> fields = exitRecord(e.getValue());
                 String text = fields.getOrDefault("code", "");
                 code = text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
                 node = fields.getOrDefault("node", "");
@@ -232,11 +240,28 @@ final class Harvest {
         return new Found(want, last, code, node, basket.out, basket.err);
     }
 
+    /** What an exit record says. */
+    static Map<String, String> exitRecord(byte[] content) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (String line : new String(content, StandardCharsets.UTF_8).lines().toList()) {
+            int equals = line.indexOf('=');
+            if (equals > 0) {
+                fields.put(line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+        return fields;
+    }
+
+    /** A whole small file. */
+    private static byte[] small(InputStream content, long size, int most) throws IOException {
+        byte[] bytes = content.readNBytes((int) Math.min(size, most));
+        content.skipNBytes(Math.max(0, size - bytes.length));
+        return bytes;
+    }
+
     private static <V> List<Map.Entry<String, V>> newestLast(Map<String, V> byName) {
         List<Map.Entry<String, V>> entries = new ArrayList<>(byName.entrySet());
-        entries.sort((a, b) -> a.getKey().length() != b.getKey().length()
-                ? a.getKey().length() - b.getKey().length()
-                : a.getKey().compareTo(b.getKey()));
+        entries.sort(Map.Entry.comparingByKey(OLDEST_FIRST));
         return entries;
     }
 
@@ -305,12 +330,12 @@ final class Harvest {
 
     /** What an element that has ended has printed comes before its results. */
     private void drain(Want want) throws InterruptedException {
-        Element e = want.job.elements[want.element];
+        Element e = want.state();
         Part part = e.part;
         if (part == null) {
             return;
         }
-        List<Log> log = List.of(new Log(want.job, part.log(part.position(want.element), firstIndex)));
+        List<Log> log = List.of(new Log(want.job, part.logOf(want.element, firstIndex)));
         following.lockInterruptibly();
         try {
             for (int told = 0; told < MOST_AT_END && tellOnce(log); told += MOST_OF_LOG) {

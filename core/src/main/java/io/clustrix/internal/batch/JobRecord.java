@@ -9,7 +9,9 @@ import io.clustrix.spi.Resources;
 import io.clustrix.spi.Work;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,14 +156,11 @@ record JobRecord(
         return n == 0 ? OptionalInt.empty() : OptionalInt.of(n);
     }
 
-    // A value may be longer than writeUTF takes.
     private static void write(Map<String, String> map, DataOutputStream out) throws IOException {
         out.writeInt(map.size());
         for (Map.Entry<String, String> e : map.entrySet()) {
             out.writeUTF(e.getKey());
-            byte[] value = e.getValue().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            out.writeInt(value.length);
-            out.write(value);
+            writeText(e.getValue(), out);
         }
     }
 
@@ -169,8 +168,25 @@ record JobRecord(
         Map<String, String> map = new TreeMap<>();
         for (int n = in.readInt(); n > 0; n--) {
             String key = in.readUTF();
-            map.put(key, new String(in.readNBytes(in.readInt()), java.nio.charset.StandardCharsets.UTF_8));
+            map.put(key, readText(in));
         }
         return map;
+    }
+
+    /** Writes a text of any length: writeUTF takes 65,535 bytes. */
+    static void writeText(String text, DataOutputStream out) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    /** Reads what {@link #writeText} wrote. */
+    static String readText(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        byte[] bytes = in.readNBytes(Math.max(0, length));
+        if (bytes.length != length) {
+            throw new EOFException("a text is cut off");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -4,15 +4,15 @@ import io.clustrix.internal.config.BatchSettings;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
+import io.clustrix.spi.Memory;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
 import io.clustrix.spi.TaskTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +35,7 @@ final class Outcomes {
     private final EngineThread thread;
     private final Map<JobKey, BatchJob> jobs;
     private final StringBuilder cleaning = new StringBuilder();
-    private @Nullable Future<?> cleanTimer;
+    private final Alarm cleanAlarm;
 
     Outcomes(EngineCore core) {
         this.core = core;
@@ -43,15 +43,11 @@ final class Outcomes {
         site = core.site;
         thread = core.thread;
         jobs = core.jobs;
+        cleanAlarm = new Alarm(thread, this::clean);
     }
 
     void failPart(BatchJob job, Part part, Verdict verdict) {
-        for (int i = 0; i < part.elements.size(); i++) {
-            Element e = job.elements[part.elements.at(i)];
-            if (e.part == part && e.phase != Element.Phase.DONE) {
-                fail(job, e, verdict);
-            }
-        }
+        job.unfinished(part).forEach(e -> fail(job, e, verdict));
         core.shipping.shipNext(job);
         afterDecision(job);
     }
@@ -68,9 +64,7 @@ final class Outcomes {
     void done(BatchJob job, Element e) {
         job.book.note(new RunEntry.Fetched(job.key(), e.number));
         e.phase = Element.Phase.DONE;
-        int from = job.record.from(e.number);
-        int to = job.record.to(e.number);
-        if (!job.ledger.allDone(from, to) && !(job.record.onError() == ErrorPolicy.FAIL_FAST && failed(job))) {
+        if (!job.isDecided(e) && !(job.record.onError() == ErrorPolicy.FAIL_FAST && failed(job))) {
             fail(
                     job,
                     e,
@@ -95,7 +89,7 @@ final class Outcomes {
 
     /** Gives an element's unfinished tasks their failure, or has them run again. */
     void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
-        if (job.ledger.allDone(job.record.from(e.number), job.record.to(e.number))) {
+        if (job.isDecided(e)) {
             e.phase = Element.Phase.DONE; // its worker died after the last task
             return;
         }
@@ -117,13 +111,12 @@ final class Outcomes {
             }
             if (e.failures < retry.attempts()) {
                 Resources resources = memory || verdict.cause() == Verdict.Cause.WALLTIME
-                        ? Site.escalated(part.resources, retry, memory)
+                        ? escalated(part.resources, retry, memory)
                         : part.resources;
                 LOG.warn("It is tried again: {}", verdict.message());
-                boolean ended = e.status != null && e.status.state().ended();
-                if (part.id != null && !ended && (verdict.exit() < 0 || verdict.exit() > 128)) {
+                if (part.id != null && !e.hasEnded() && (verdict.exit() < 0 || verdict.exit() > 128)) {
                     // Should it live in spite of all: two of the same do no good.
-                    core.cancels.send(List.of(core.queue.elementId(part, part.position(e.number))));
+                    core.cancels.send(List.of(core.queue.elementId(part, e)));
                 }
                 core.shipping.resubmit(
                         job, e, resources, retry.delay().toMillis() << Math.min(10, Math.max(0, e.failures - 1)));
@@ -143,7 +136,7 @@ final class Outcomes {
             int culprit = found.running();
             note(job, culprit, culprit + 1, verdict);
             e.skip.set(culprit);
-            if (!job.ledger.allDone(job.record.from(e.number), job.record.to(e.number))) {
+            if (!job.isDecided(e)) {
                 core.shipping.resubmit(job, e, part.resources, 0);
                 return;
             }
@@ -151,6 +144,17 @@ final class Outcomes {
             return;
         }
         fail(job, e, verdict);
+    }
+
+    /** What a job asks for when it has been escalated. */
+    private static Resources escalated(Resources r, BatchSettings.Retry retry, boolean memory) {
+        Resources.Builder b = r.toBuilder();
+        if (memory) {
+            r.memory().ifPresent(m -> b.memory(new Memory((long) (m.bytes() * retry.memoryFactor()))));
+        } else {
+            r.walltime().ifPresent(t -> b.time(Duration.ofSeconds((long) (t.toSeconds() * retry.walltimeFactor()))));
+        }
+        return b.build();
     }
 
     private void note(BatchJob job, int from, int to, Verdict verdict) {
@@ -189,13 +193,12 @@ final class Outcomes {
     /** Has a job's directory removed, or marked as one that may be removed by age. */
     void leave(BatchJob job, boolean remove) {
         cleaning.append(remove ? "remove " : "mark ").append(job.directory).append('\n');
-        if (cleanTimer == null) {
-            cleanTimer = thread.timer(CLEAN_MILLIS, this::clean);
+        if (!cleanAlarm.isSet()) {
+            cleanAlarm.setIn(CLEAN_MILLIS);
         }
     }
 
     void clean() {
-        cleanTimer = null;
         if (cleaning.length() == 0) {
             return;
         }
@@ -211,8 +214,8 @@ final class Outcomes {
                     LOG.debug("Jobs' directories can't be removed now", e);
                     if (EngineThread.passes(e) && cleaning.length() < MOST_CLEANING) {
                         cleaning.insert(0, lines);
-                        if (cleanTimer == null) {
-                            cleanTimer = thread.timer(CLEAN_AGAIN_MILLIS, this::clean);
+                        if (!cleanAlarm.isSet()) {
+                            cleanAlarm.setIn(CLEAN_AGAIN_MILLIS);
                         }
                     }
                 });
@@ -222,14 +225,15 @@ final class Outcomes {
         if (job.over) {
             return;
         }
-        job.cancelled = reason;
         JobState state = reason instanceof TaskTimeoutException
                 ? JobState.TIMED_OUT
                 : failed(job) ? JobState.FAILED : JobState.CANCELLED;
         List<NativeId> ids = new ArrayList<>();
         for (Part part : job.parts) {
             NativeId id = part.id;
-            if (part.phase == Part.Phase.ACCEPTED && id != null && isOpen(job, part)) {
+            if (part.phase == Part.Phase.ACCEPTED
+                    && id != null
+                    && !job.unfinished(part).isEmpty()) {
                 ids.add(id);
                 core.shipping.cancelTwins(job, part);
             } else if (part.phase == Part.Phase.SHIPPING || part.phase == Part.Phase.UNSURE) {
@@ -247,16 +251,6 @@ final class Outcomes {
         over(job, state);
         core.cancels.send(ids);
         job.ledger.failAll(0, job.record.tasks(), reason, state);
-    }
-
-    static boolean isOpen(BatchJob job, Part part) {
-        for (int i = 0; i < part.elements.size(); i++) {
-            Element e = job.elements[part.elements.at(i)];
-            if (e.part == part && e.phase != Element.Phase.DONE) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The host will not let us in any more: nobody can tell what becomes of the jobs. */

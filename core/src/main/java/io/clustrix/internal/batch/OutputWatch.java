@@ -43,10 +43,7 @@ final class OutputWatch {
                     boolean waits = status != null && status.state() == JobState.PENDING;
                     if (part != null && e.phase == Element.Phase.OPEN && !waits && logs.size() < MOST_LOGS) {
                         logs.add(new Harvest.Log(
-                                job,
-                                part.log(
-                                        part.position(e.number),
-                                        dialect.variables().firstIndex())));
+                                job, part.logOf(e.number, dialect.variables().firstIndex())));
                     }
                 }
             }

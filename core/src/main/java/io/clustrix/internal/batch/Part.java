@@ -79,15 +79,16 @@ final class Part {
         return elements.size() == 1 ? "p" + number : "p" + number + "." + (firstIndex + position);
     }
 
+    /** The name of the log of one of its elements without its ending. */
+    String logOf(int element, int firstIndex) {
+        return log(position(element), firstIndex);
+    }
+
     int position(int element) {
-        if (elements.isRange() && element >= elements.first() && element - elements.first() < elements.size()) {
-            return element - elements.first();
+        int position = elements.positionOf(element);
+        if (position < 0) {
+            throw new IllegalArgumentException("element " + element + " is not in this part");
         }
-        for (int i = 0; i < elements.size(); i++) {
-            if (elements.at(i) == element) {
-                return i;
-            }
-        }
-        throw new IllegalArgumentException("element " + element + " is not in this part");
+        return position;
     }
 }

@@ -13,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +41,7 @@ final class ResultWatch {
     private final Map<JobKey, BatchJob> jobs;
     private final Pace lookPace;
     private final Set<Harvest.Want> wanted = new LinkedHashSet<>();
-    private @Nullable Future<?> lookTimer;
+    private final Alarm alarm;
     private boolean looking;
     private boolean fetching;
     private int lookFailures;
@@ -58,19 +57,12 @@ final class ResultWatch {
         thread = core.thread;
         jobs = core.jobs;
         lookPace = new Pace(settings.poll().resultsMin(), settings.poll().resultsMax(), 0.1);
+        alarm = new Alarm(thread, this::look);
     }
 
     void lookSoon() {
         lookPace.event(System.nanoTime());
-        lookIn(settings.poll().resultsMin().toMillis());
-    }
-
-    private void lookIn(long millis) {
-        Future<?> timer = lookTimer;
-        if (timer != null) {
-            timer.cancel(false);
-        }
-        lookTimer = thread.timer(millis, this::look);
+        alarm.setIn(settings.poll().resultsMin().toMillis());
     }
 
     private void look() {
@@ -102,7 +94,8 @@ final class ResultWatch {
                     } finally { // else nobody would ever look again
                         long now = System.nanoTime();
                         long wait = TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began));
-                        lookIn(fetchFailures == 0 ? wait : Math.max(wait, EngineThread.backoff(fetchFailures - 1)));
+                        alarm.setIn(
+                                fetchFailures == 0 ? wait : Math.max(wait, EngineThread.backoff(fetchFailures - 1)));
                     }
                 },
                 e -> {
@@ -110,7 +103,7 @@ final class ResultWatch {
                     lookFailures++;
                     if (EngineThread.passes(e)) {
                         LOG.debug("Cluster {} can't be looked at now", core.cluster, e);
-                        lookIn(EngineThread.backoff(lookFailures));
+                        alarm.setIn(EngineThread.backoff(lookFailures));
                     } else {
                         core.outcomes.lostTouch(e);
                     }
@@ -157,7 +150,7 @@ final class ResultWatch {
         String prefix = e.number + "." + e.attempt + ".";
         return exits.stream()
                 .filter(n -> n.startsWith(prefix))
-                .max((a, b) -> a.length() != b.length() ? a.length() - b.length() : a.compareTo(b))
+                .max(Harvest.OLDEST_FIRST)
                 .orElse(null);
     }
 
@@ -177,7 +170,7 @@ final class ResultWatch {
                     job,
                     e.number,
                     e.attempt,
-                    part.log(part.position(e.number), dialect.variables().firstIndex())));
+                    part.logOf(e.number, dialect.variables().firstIndex())));
         }
     }
 
@@ -201,7 +194,7 @@ final class ResultWatch {
                     fetchFailures++;
                     LOG.debug("Results of cluster {} can't be fetched now", core.cluster, e);
                     for (Harvest.Want want : batch) {
-                        Element element = want.job().elements[want.element()];
+                        Element element = want.state();
                         if (element.phase == Element.Phase.FETCHING || element.phase == Element.Phase.INQUEST) {
                             element.phase = Element.Phase.OPEN; // the next look finds it again
                             element.exitRecord = null;
@@ -222,20 +215,20 @@ final class ResultWatch {
         try {
             found(found);
         } catch (RuntimeException e) {
+            Harvest.Want want = found.want();
             LOG.error(
                     "Element {} of job {} can't be judged; this is a bug",
-                    found.want().element(),
-                    found.want().job().key(),
+                    want.element(),
+                    want.job().key(),
                     e);
-            core.outcomes.fail(
-                    found.want().job(), found.want().job().elements[found.want().element()], Verdict.of(e));
-            core.outcomes.afterDecision(found.want().job());
+            core.outcomes.fail(want.job(), want.state(), Verdict.of(e));
+            core.outcomes.afterDecision(want.job());
         }
     }
 
     private void found(Harvest.Found found) {
         BatchJob job = found.want().job();
-        Element e = job.elements[found.want().element()];
+        Element e = found.want().state();
         if (job.over || e.phase == Element.Phase.DONE) {
             return;
         }
@@ -275,11 +268,10 @@ final class ResultWatch {
             return;
         }
         JobStatus status = e.status;
-        boolean ended = status != null && status.state().ended();
         if (found.exitCode() >= 0) {
             e.exitCode = found.exitCode();
         }
-        if (e.exitCode > 128 && !ended && e.missing < EngineCore.MISSING_ANSWERS) {
+        if (e.exitCode > 128 && !e.hasEnded() && e.missing < EngineCore.MISSING_ANSWERS) {
             // A signal: the scheduler knows why (memory, time, another hand).
             long now = System.nanoTime();
             e.exitSince = e.exitSince == 0 ? now : e.exitSince;

@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,9 +74,9 @@ sealed interface RunEntry {
         if (this instanceof Submitting s) {
             out.writeInt(s.part);
             out.writeInt(s.attempt);
-            writeText(s.elements.listed(), out);
+            JobRecord.writeText(s.elements.listed(), out);
             JobRecord.write(s.resources, out);
-            writeText(s.skip, out);
+            JobRecord.writeText(s.skip, out);
         } else if (this instanceof Accepted a) {
             out.writeInt(a.part);
             out.writeUTF(a.id.value());
@@ -91,10 +90,10 @@ sealed interface RunEntry {
             out.writeInt(f.to);
             out.writeUTF(f.verdict.cause().name());
             out.writeInt(f.verdict.exit());
-            writeText(f.verdict.message(), out);
+            JobRecord.writeText(f.verdict.message(), out);
             out.writeInt(f.verdict.hints().size());
             for (String hint : f.verdict.hints()) {
-                writeText(hint, out);
+                JobRecord.writeText(hint, out);
             }
         } else if (this instanceof Over o) {
             out.writeUTF(o.state.name());
@@ -117,9 +116,9 @@ sealed interface RunEntry {
             case 'S' -> {
                 int part = in.readInt();
                 int attempt = in.readInt();
-                ElementSet elements = ElementSet.parse(readText(in));
+                ElementSet elements = ElementSet.parse(JobRecord.readText(in));
                 Resources resources = JobRecord.readResources(in);
-                yield new Submitting(key, part, attempt, elements, resources, readText(in));
+                yield new Submitting(key, part, attempt, elements, resources, JobRecord.readText(in));
             }
             case 'A' -> {
                 int part = in.readInt();
@@ -136,30 +135,15 @@ sealed interface RunEntry {
                 int to = in.readInt();
                 Verdict.Cause cause = Verdict.Cause.valueOf(in.readUTF());
                 int exit = in.readInt();
-                String message = readText(in);
+                String message = JobRecord.readText(in);
                 List<String> hints = new ArrayList<>();
                 for (int n = in.readInt(); n > 0; n--) {
-                    hints.add(readText(in));
+                    hints.add(JobRecord.readText(in));
                 }
                 yield new Failed(key, from, to, new Verdict(cause, exit, message, hints));
             }
             case 'O' -> new Over(key, JobState.valueOf(in.readUTF()));
             default -> throw new IOException("an entry of unknown type " + type);
         };
-    }
-
-    private static void writeText(String text, DataOutputStream out) throws IOException {
-        byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        out.writeInt(bytes.length);
-        out.write(bytes);
-    }
-
-    private static String readText(DataInputStream in) throws IOException {
-        int length = in.readInt();
-        byte[] bytes = in.readNBytes(Math.max(0, length));
-        if (bytes.length != length) {
-            throw new EOFException("a text is cut off");
-        }
-        return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
     }
 }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +47,7 @@ final class SchedulerWatch {
     private final Map<JobKey, BatchJob> jobs;
     private final Pace statusPace;
     private final Deque<Long> questions = new ArrayDeque<>();
-    private @Nullable Future<?> statusTimer;
+    private final Alarm alarm;
     private boolean asking;
     private int statusFailures;
     private int stumbles;
@@ -64,6 +63,7 @@ final class SchedulerWatch {
         jobs = core.jobs;
         Duration shortest = longer(settings.poll().statusMin(), dialect.traits().minPollInterval());
         statusPace = new Pace(shortest, longer(settings.poll().statusMax(), shortest), 0.5);
+        alarm = new Alarm(thread, this::status);
     }
 
     private static Duration longer(Duration a, Duration b) {
@@ -72,21 +72,16 @@ final class SchedulerWatch {
 
     void statusSoon() {
         statusPace.event(System.nanoTime());
-        if (statusTimer == null && !asking) {
+        if (!alarm.isSet() && !asking) {
             statusIn(statusPace.next(System.nanoTime(), 0));
         }
     }
 
     private void statusIn(long nanos) {
-        Future<?> timer = statusTimer;
-        if (timer != null) {
-            timer.cancel(false);
-        }
-        statusTimer = thread.timer(TimeUnit.NANOSECONDS.toMillis(nanos), this::status);
+        alarm.setIn(TimeUnit.NANOSECONDS.toMillis(nanos));
     }
 
     private void status() {
-        statusTimer = null;
         if (asking) {
             return;
         }
@@ -95,7 +90,7 @@ final class SchedulerWatch {
             for (Part part : job.parts) {
                 NativeId id = part.id;
                 if (part.phase == Part.Phase.ACCEPTED && id != null) {
-                    if (Outcomes.isOpen(job, part)) {
+                    if (!job.unfinished(part).isEmpty()) {
                         ids.add(id);
                     } else {
                         part.phase = Part.Phase.OVER;
@@ -195,10 +190,9 @@ final class SchedulerWatch {
                 if (id == null || part.phase != Part.Phase.ACCEPTED || !asked.contains(id)) {
                     continue;
                 }
-                for (int i = 0; i < part.elements.size(); i++) {
-                    Element e = job.elements[part.elements.at(i)];
-                    if (e.part == part && e.phase == Element.Phase.OPEN) {
-                        JobStatus status = statuses.get(elementId(part, i));
+                for (Element e : job.unfinished(part)) {
+                    if (e.phase == Element.Phase.OPEN) {
+                        JobStatus status = statuses.get(elementId(part, e));
                         ended |= apply(job, part, e, status, now);
                         if (core.results.isLost(e)) {
                             vanished.add(id);
@@ -271,7 +265,7 @@ final class SchedulerWatch {
                             Outcomes.describe(job, e) + " waits for what can't come; " + scheduler + " says "
                                     + status.detail(),
                             why));
-            core.cancels.send(List.of(elementId(part, part.position(e.number))));
+            core.cancels.send(List.of(elementId(part, e)));
         }
     }
 
@@ -293,10 +287,9 @@ final class SchedulerWatch {
                 if (part.id == null || !ids.contains(part.id)) {
                     continue;
                 }
-                for (int i = 0; i < part.elements.size(); i++) {
-                    Element e = job.elements[part.elements.at(i)];
-                    if (e.part == part && e.phase == Element.Phase.OPEN && core.results.isLost(e)) {
-                        JobStatus known = statuses.get(elementId(part, i));
+                for (Element e : job.unfinished(part)) {
+                    if (e.phase == Element.Phase.OPEN && core.results.isLost(e)) {
+                        JobStatus known = statuses.get(elementId(part, e));
                         boolean alive = known != null && !known.state().ended() && known.state() != JobState.UNKNOWN;
                         if (alive && e.hearsay < MOST_HEARSAY) {
                             e.hearsay++; // an accounting may call a job alive for ever that a crash has taken
@@ -313,10 +306,10 @@ final class SchedulerWatch {
         core.results.fetch();
     }
 
-    NativeId elementId(Part part, int position) {
+    NativeId elementId(Part part, Element e) {
         NativeId id = Objects.requireNonNull(part.id);
         return part.elements.size() == 1
                 ? id
-                : dialect.element(id, dialect.variables().firstIndex() + position);
+                : dialect.element(id, dialect.variables().firstIndex() + part.position(e.number));
     }
 }

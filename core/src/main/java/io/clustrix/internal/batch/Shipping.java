@@ -53,9 +53,6 @@ final class Shipping {
             return;
         }
         core.keep(job);
-        if (job.cancelled != null) {
-            return;
-        }
         job.ledger.changed(JobStatus.of(JobState.PENDING, ""));
         prepare(job, 0);
     }
@@ -281,12 +278,7 @@ final class Shipping {
         part.id = id;
         part.since = System.nanoTime();
         job.book.note(new RunEntry.Accepted(job.key(), part.number, id));
-        for (int i = 0; i < part.elements.size(); i++) {
-            Element e = job.elements[part.elements.at(i)];
-            if (e.part == part && e.phase != Element.Phase.DONE) {
-                e.begins(part);
-            }
-        }
+        job.unfinished(part).forEach(e -> e.begins(part));
         core.queue.statusSoon();
         core.results.lookSoon();
     }

@@ -30,10 +30,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -196,10 +196,9 @@ final class Site {
                 part.resources,
                 job.record.variables(),
                 job.record.workingDirectory());
-        List<String> arguments = new ArrayList<>(
-                List.of(site.work().value(), job.directory, again ? "again" : "new", "env", "LC_ALL=C", "TZ=UTC"));
+        List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
         Command submit = dialect.submit(part.script(), plan);
-        arguments.addAll(submit.words());
+        arguments.addAll(asked(submit).words());
         Duration timeout = pack == null || size(pack) < 1 << 20
                 ? settings.patience().command()
                 : settings.patience().upload();
@@ -489,7 +488,7 @@ final class Site {
             if (length < 0 || end + 1 + length > all.length) {
                 return; // a log that shrank while it was read: the next look will tell
             }
-            byte[] content = java.util.Arrays.copyOfRange(all, end + 1, end + 1 + length);
+            byte[] content = Arrays.copyOfRange(all, end + 1, end + 1 + length);
             sink.take(words[0], words[1], Long.parseLong(words[2]), content);
             position = end + 1 + length;
         }
@@ -501,35 +500,5 @@ final class Site {
         if (r.exit() != 0) {
             throw new HostException("jobs' directories can't be removed: " + RemoteScripts.CLEAN.summary(r));
         }
-    }
-
-    /** What an exit record says. */
-    static Map<String, String> exitRecord(byte[] content) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : new String(content, StandardCharsets.UTF_8).lines().toList()) {
-            int equals = line.indexOf('=');
-            if (equals > 0) {
-                fields.put(line.substring(0, equals), line.substring(equals + 1));
-            }
-        }
-        return fields;
-    }
-
-    /** A whole small file. */
-    static byte[] small(InputStream content, long size, int most) throws IOException {
-        byte[] bytes = content.readNBytes((int) Math.min(size, most));
-        content.skipNBytes(Math.max(0, size - bytes.length));
-        return bytes;
-    }
-
-    /** What a job asks for when it has been escalated. */
-    static Resources escalated(Resources r, BatchSettings.Retry retry, boolean memory) {
-        Resources.Builder b = r.toBuilder();
-        if (memory) {
-            r.memory().ifPresent(m -> b.memory(new io.clustrix.spi.Memory((long) (m.bytes() * retry.memoryFactor()))));
-        } else {
-            r.walltime().ifPresent(t -> b.time(Duration.ofSeconds((long) (t.toSeconds() * retry.walltimeFactor()))));
-        }
-        return b.build();
     }
 }

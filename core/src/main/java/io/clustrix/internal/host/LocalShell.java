@@ -1,5 +1,6 @@
 package io.clustrix.internal.host;
 
+import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Fault;
@@ -48,7 +49,12 @@ public final class LocalShell implements Host {
     private final @Nullable Charset nameCharset;
     private final Set<RunningCommand> running = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, IDLE_THREADS_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), new ShellThreads());
+            0,
+            Integer.MAX_VALUE,
+            IDLE_THREADS_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            DaemonThreads.withoutContext("clustrix-local-shell-"));
     private volatile boolean closed;
 
     /** Starts commands in the user's home directory, or in the root directory if there is none. */

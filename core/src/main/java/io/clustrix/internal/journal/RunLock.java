@@ -1,5 +1,6 @@
 package io.clustrix.internal.journal;
 
+import io.clustrix.internal.threads.DaemonThreads;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -69,12 +70,7 @@ public final class RunLock implements AutoCloseable {
         this.system = system;
         this.times = times;
         this.lost = lost;
-        this.thread = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread made = new Thread(null, work, "clustrix-run-lock", 0, false);
-            made.setDaemon(true);
-            made.setContextClassLoader(null);
-            return made;
-        });
+        this.thread = Executors.newSingleThreadScheduledExecutor(DaemonThreads.withoutContext("clustrix-run-lock"));
     }
 
     /**

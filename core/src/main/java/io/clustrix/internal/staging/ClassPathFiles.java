@@ -1,6 +1,7 @@
 package io.clustrix.internal.staging;
 
 import io.clustrix.internal.staging.Digests.Digest;
+import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.ClassPathEntry;
 import io.clustrix.spi.ConfigurationException;
 import java.io.BufferedOutputStream;
@@ -184,11 +185,7 @@ public final class ClassPathFiles implements AutoCloseable {
         }
         int threads = Math.min(
                 misses.size(), Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
-        ExecutorService pool = Executors.newFixedThreadPool(threads, work -> {
-            Thread thread = new Thread(null, work, "clustrix-hashing", 0, false);
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService pool = Executors.newFixedThreadPool(threads, DaemonThreads.withoutContext("clustrix-hashing"));
         try {
             Instant looked = clock.instant();
             List<Future<Digest>> results = new ArrayList<>();

@@ -11,7 +11,6 @@ mkdir -p "$work/jobs" "$work/store" "$work/tmp" || exit 71
 cd "$work" || exit 71
 [ -w . ] || { echo "$work is not writable" >&2; exit 71; }
 printf 'work=%s\n' "$(pwd -P)"
-printf 'home=%s\n' "$HOME"
 find "$work/jobs" -mindepth 3 -maxdepth 3 -name over -mtime "+$2" -print 2>/dev/null </dev/null | while IFS= read -r over; do
     rm -rf "${over%/over}"
 done >/dev/null 2>&1 &

@@ -277,7 +277,7 @@ class SiteTest {
     @Test
     @DisplayName("Exit records: fields by name, odd lines ignored")
     void exitRecords() {
-        assertThat(Site.exitRecord("code=3\nnode=a=b\nodd\n=x\n".getBytes(StandardCharsets.UTF_8)))
+        assertThat(Harvest.exitRecord("code=3\nnode=a=b\nodd\n=x\n".getBytes(StandardCharsets.UTF_8)))
                 .containsExactly(Map.entry("code", "3"), Map.entry("node", "a=b"));
     }
 

@@ -1,0 +1,34 @@
+package io.clustrix.internal.batch;
+
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Has something decided at a time that may be changed until it has come. On the engine's thread. */
+final class Alarm {
+    private final EngineThread thread;
+    private final Runnable decision;
+    private @Nullable Future<?> timer;
+
+    Alarm(EngineThread thread, Runnable decision) {
+        this.thread = thread;
+        this.decision = decision;
+    }
+
+    /** Sets it, in place of the time that it was set to. */
+    void setIn(long millis) {
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        timer = thread.timer(millis, this::ring);
+    }
+
+    /** Whether its time is still to come. */
+    boolean isSet() {
+        return timer != null;
+    }
+
+    private void ring() {
+        timer = null;
+        decision.run();
+    }
+}
