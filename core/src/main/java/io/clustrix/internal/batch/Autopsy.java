@@ -50,7 +50,9 @@ final class Autopsy {
         } else if (status != null && status.host().isPresent()) {
             message.append(" on ").append(status.host().get());
         }
-        message.append(": ").append(story(cause, exitCode, state));
+        boolean waited = waited(state, exitCode, found, lost);
+        message.append(": ")
+                .append(waited ? "somebody has cancelled it while it waited" : story(cause, exitCode, state));
         if (!found.lastWords().isEmpty() && cause == Cause.EXITED) {
             message.append(" (").append(found.lastWords().strip()).append(')');
         }
@@ -63,7 +65,23 @@ final class Autopsy {
         if (found.err().isBlank() || cause == Cause.CRASHED) { // a JVM tells of its crash there
             quote(message, "standard output", found.out());
         }
-        return new Verdict(cause, exitCode, message.toString(), hints(cause, state, exitCode));
+        List<String> hints = waited
+                ? List.of("if nobody has, its node may not see the work directory")
+                : hints(cause, state, exitCode);
+        return new Verdict(cause, exitCode, message.toString(), hints);
+    }
+
+    /**
+     * Whether it has gone from the queue before it had begun. Of array elements that are cancelled while they wait
+     * Slurm keeps no trace without an accounting.
+     */
+    private static boolean waited(JobState state, int exitCode, Harvest.Found found, boolean lost) {
+        return lost
+                && state == JobState.PENDING
+                && exitCode < 0
+                && found.summary() == null
+                && found.out().isEmpty()
+                && found.err().isEmpty();
     }
 
     private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
@@ -73,6 +91,9 @@ final class Autopsy {
         }
         if (exitCode >= 0) {
             return byExitCode(exitCode, found);
+        }
+        if (waited(state, exitCode, found, lost)) {
+            return Cause.CANCELLED;
         }
         if (state == JobState.FAILED) {
             return found.summary() == null ? Cause.NOT_STARTED : Cause.KILLED;
@@ -95,6 +116,9 @@ final class Autopsy {
     private static Cause byExitCode(int code, Harvest.Found found) {
         if (code == BatchWorker.EXIT_OUT_OF_MEMORY) {
             return Cause.OUT_OF_MEMORY;
+        }
+        if (code == BatchWorker.EXIT_LEASE) {
+            return Cause.ABANDONED;
         }
         boolean began = found.summary() != null
                 && (found.running() >= 0 || found.summary().outcomes() > 0);
@@ -135,6 +159,7 @@ final class Autopsy {
                 state == JobState.SUCCEEDED
                         ? "it has left neither results nor a record of its end"
                         : "nobody knows what has become of it";
+            case ABANDONED -> "it ended itself, because its lease was not renewed";
             case REFUSED, HOST, CONFIGURATION, DAMAGED -> "it could not be run";
         };
     }

@@ -239,6 +239,7 @@ public final class BatchExecutor implements Executor {
                             good.set(e);
                         }
                     }
+                    core.harvest.deliverPartial(job);
                     return good;
                 },
                 good -> resumed(job, entries, good, over),
@@ -271,6 +272,9 @@ public final class BatchExecutor implements Executor {
         if (wasOver != null) {
             job.over = true;
             core.drop(job);
+            if (entries.stream().noneMatch(RunEntry.Cancelled.class::isInstance)) {
+                core.outcomes.cancelLeft(job);
+            }
             job.ledger.failAll(
                     0,
                     job.record.tasks(),

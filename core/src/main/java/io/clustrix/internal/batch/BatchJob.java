@@ -3,10 +3,12 @@ package io.clustrix.internal.batch;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.Resources;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +40,12 @@ final class BatchJob {
 
     /** It is over for this driver only: what has been submitted goes on. */
     boolean detached;
+
+    /** What elements that are tried again have in common, if they are to be one submission. */
+    record Again(int attempt, Resources resources) {}
+
+    /** The elements that are to be tried again soon. */
+    final Map<Again, BitSet> again = new HashMap<>();
 
     /** How far its logs have been followed, by file name. */
     final Map<String, Long> followed = new HashMap<>();

@@ -92,5 +92,7 @@ final class Element {
         exitRecord = null;
         exitCode = -1;
         exitSince = 0;
+        damaged = 0;
+        damagedSince = 0;
     }
 }

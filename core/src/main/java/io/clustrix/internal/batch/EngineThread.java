@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -98,9 +99,10 @@ final class EngineThread {
         }
     }
 
-    /** How long to wait after so many failures, in ms. */
+    /** How long to wait after so many failures, in ms: not the same for all who have failed at once. */
     static long backoff(int failures) {
-        return Math.min(LONGEST_BACKOFF_MILLIS, 500L << Math.min(10, failures));
+        long millis = Math.min(LONGEST_BACKOFF_MILLIS, 500L << Math.min(10, failures));
+        return millis * 3 / 4 + ThreadLocalRandom.current().nextLong(millis / 2);
     }
 
     /** Whether a failure of a remote call may be over soon. */

@@ -155,7 +155,7 @@ final class Harvest {
                 basket.result = unfinished;
             }
             case "attempts" -> {
-                Path part = result.resolveSibling(want.job.key() + "." + names[3]);
+                Path part = want.job.book.partial(want.job.key(), names[3]);
                 Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
                 basket.attempts.put(names[3], part);
             }
@@ -215,6 +215,15 @@ final class Harvest {
         return Files.exists(result) && files.deliver(result, job.ledger).isSealed();
     }
 
+    /**
+     * Gives tasks the outcomes that workers had written before they died, as far as an earlier driver has fetched them.
+     */
+    void deliverPartial(BatchJob job) throws IOException {
+        for (Path file : job.book.partial(job.key())) {
+            var unused = files.deliver(file, job.ledger);
+        }
+    }
+
     private Found inquest(Want want, Basket basket) throws IOException {
         String prefix = want.element + "." + want.attempt + ".";
         RecordFile.@Nullable Summary last = null;
@@ -222,7 +231,9 @@ final class Harvest {
             // What its tasks have done is done, whichever attempt did it.
             RecordFile.Summary summary = files.deliver(e.getValue(), want.job.ledger);
             summary.runtime().ifPresent(want.job.ledger::workerStarted);
-            Files.deleteIfExists(e.getValue());
+            if (summary.outcomes() == 0) {
+                Files.deleteIfExists(e.getValue()); // others stay for a driver that takes the run up
+            }
             if (e.getKey().startsWith(prefix)) {
                 last = summary;
             }

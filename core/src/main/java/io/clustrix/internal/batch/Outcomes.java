@@ -36,6 +36,7 @@ final class Outcomes {
     private final Map<JobKey, BatchJob> jobs;
     private final StringBuilder cleaning = new StringBuilder();
     private final Alarm cleanAlarm;
+    private boolean swept;
 
     Outcomes(EngineCore core) {
         this.core = core;
@@ -98,6 +99,7 @@ final class Outcomes {
         boolean again = switch (verdict.cause()) {
             case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
             case PREEMPTED -> retry.preemption();
+            case ABANDONED -> true; // whoever has it again wants it again
             case OUT_OF_MEMORY ->
                 retry.outOfMemory() && job.record.resources().memory().isPresent();
             case WALLTIME ->
@@ -106,7 +108,7 @@ final class Outcomes {
         };
         Part part = e.part;
         if (again && part != null) {
-            if (verdict.cause() != Verdict.Cause.PREEMPTED) {
+            if (verdict.cause() != Verdict.Cause.PREEMPTED && verdict.cause() != Verdict.Cause.ABANDONED) {
                 e.failures++;
             }
             if (e.failures < retry.attempts()) {
@@ -221,6 +223,18 @@ final class Outcomes {
                 });
     }
 
+    /** Has old jars removed, if that is due; once in this driver's life, when it has something running already. */
+    void sweep() {
+        if (swept || !site.isStoreOld()) {
+            return;
+        }
+        swept = true;
+        thread.watch(
+                site::cleanStore,
+                removed -> LOG.debug("{} old jars were removed from cluster {}", removed, core.cluster),
+                e -> LOG.debug("Old jars can't be removed from cluster {}", core.cluster, e));
+    }
+
     void cancel(BatchJob job, Throwable reason) {
         if (job.over) {
             return;
@@ -249,8 +263,29 @@ final class Outcomes {
             e.phase = Element.Phase.DONE;
         }
         over(job, state);
-        core.cancels.send(ids);
+        order(job, ids);
         job.ledger.failAll(0, job.record.tasks(), reason, state);
+    }
+
+    /** Has submissions of a job that is over cancelled, and that noted. */
+    void order(BatchJob job, List<NativeId> ids) {
+        core.cancels.send(ids, () -> {
+            if (job.parts.stream().noneMatch(p -> p.cancelWanted && p.phase != Part.Phase.OVER)) {
+                job.book.note(new RunEntry.Cancelled(job.key()));
+            }
+        });
+    }
+
+    /** Has cancelled what an earlier driver wanted to, and perhaps had no time for. */
+    void cancelLeft(BatchJob job) {
+        for (Part part : job.parts) {
+            if (!job.unfinished(part).isEmpty()) {
+                thread.watch(
+                        () -> site.find(job.nameOf(part)),
+                        ids -> order(job, ids),
+                        e -> LOG.warn("Job {} was cancelled, and may still run: {}", job.key(), e.getMessage()));
+            }
+        }
     }
 
     /** The host will not let us in any more: nobody can tell what becomes of the jobs. */

@@ -7,6 +7,7 @@ import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.worker.RecordFile;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,9 @@ final class ResultWatch {
 
     /** The most files of one fetch. */
     private static final int MOST_FETCHED = 500;
+
+    /** How often a lease is renewed, at least, before it would end. */
+    private static final int RENEWALS = 4;
 
     private static final long EXIT_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -56,8 +61,15 @@ final class ResultWatch {
         harvest = core.harvest;
         thread = core.thread;
         jobs = core.jobs;
-        lookPace = new Pace(settings.poll().resultsMin(), settings.poll().resultsMax(), 0.1);
+        lookPace = new Pace(settings.poll().resultsMin(), longestWait(settings), 0.1);
         alarm = new Alarm(thread, this::look);
+    }
+
+    /** A lease is renewed by each look. */
+    private static Duration longestWait(BatchSettings settings) {
+        Duration usual = settings.poll().resultsMax();
+        Duration renewal = settings.lease().orElse(usual.multipliedBy(RENEWALS)).dividedBy(RENEWALS);
+        return renewal.compareTo(usual) < 0 ? renewal : usual;
     }
 
     void lookSoon() {
@@ -76,10 +88,13 @@ final class ResultWatch {
         if (directories.isEmpty()) {
             return;
         }
+        Set<String> leases = settings.lease().isEmpty()
+                ? Set.of()
+                : jobs.values().stream().map(j -> j.book.id()).collect(Collectors.toSet());
         looking = true;
         long began = System.nanoTime();
         thread.watch(
-                () -> site.look(directories),
+                () -> site.look(directories, leases),
                 listings -> {
                     looking = false;
                     lookFailures = 0;

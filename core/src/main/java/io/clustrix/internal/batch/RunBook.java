@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,6 +137,23 @@ public final class RunBook implements AutoCloseable {
     /** Where the result file of an element lies. */
     Path result(JobKey key, int element) {
         return home.resolve("results").resolve(key + "." + element);
+    }
+
+    /** Where that which a worker had written before it died lies, by the name that the worker gave it. */
+    Path partial(JobKey key, String name) {
+        return home.resolve("results").resolve(key + "." + name);
+    }
+
+    /** All of these of a job. */
+    List<Path> partial(JobKey key) throws IOException {
+        try (Stream<Path> all = Files.list(home.resolve("results"))) {
+            return all.filter(p -> {
+                        String name = p.getFileName().toString();
+                        return name.startsWith(key + ".") && name.endsWith(".part");
+                    })
+                    .sorted()
+                    .toList();
+        }
     }
 
     /**

@@ -1,16 +1,14 @@
 package io.clustrix.internal.batch;
 
-import io.clustrix.spi.Feature;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
-import io.clustrix.spi.SchedulerDialect;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,26 +22,31 @@ final class Shipping {
     /** How often and how long an unanswered submit is looked up before it is repeated (requirement R20). */
     private static final int FIND_ANSWERS = 2;
 
-    private static final long FIND_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long MOST_FIND_WAIT_MILLIS = 2000;
 
     /** How often the scheduler may put a submission off. */
     private static final int MOST_REFUSALS = 10;
 
     private final EngineCore core;
-    private final SchedulerDialect dialect;
     private final Site site;
     private final String scheduler;
     private final EngineThread thread;
+
+    private final Budget submissions;
+    private final Duration findPatience;
+    private final long findWait;
 
     /** How many submissions are being looked up. */
     private int unsure;
 
     Shipping(EngineCore core) {
         this.core = core;
-        dialect = core.dialect;
         site = core.site;
         scheduler = core.scheduler;
         thread = core.thread;
+        submissions = new Budget(core.settings.submitsPerMinute());
+        findPatience = core.settings.patience().find();
+        findWait = Math.min(MOST_FIND_WAIT_MILLIS, findPatience.toMillis() / 2 + 1);
     }
 
     void begin(BatchJob job) {
@@ -67,7 +70,7 @@ final class Shipping {
                 },
                 ready -> {
                     if (!job.over) {
-                        split(job, ready);
+                        split(job, unsubmitted(job), 0, job.record.resources());
                     }
                 },
                 e -> {
@@ -84,27 +87,51 @@ final class Shipping {
                 });
     }
 
-    private void split(BatchJob job, Site.Ready ready) {
-        int largest = !dialect.traits().has(Feature.ARRAYS)
-                ? 1
-                : Math.min(
-                        dialect.traits().largestArray(),
-                        ready.info().largestArray().orElse(Integer.MAX_VALUE));
+    private static BitSet unsubmitted(BatchJob job) {
         BitSet open = new BitSet();
         for (Element e : job.elements) {
-            if (e.part == null && e.phase == Element.Phase.OPEN) {
+            if (e.attempt < 0 && e.phase == Element.Phase.OPEN) {
                 open.set(e.number);
             }
         }
+        return open;
+    }
+
+    /** Makes submissions of elements, no larger than the scheduler's arrays may be. */
+    private void split(BatchJob job, BitSet open, int attempt, Resources resources) {
+        int largest = site.largestArray();
         for (int from = open.nextSetBit(0); from >= 0; ) {
+            BitSet part = new BitSet();
             int to = from;
-            while (open.get(to) && to - from < largest) {
-                to++;
+            for (int n = 0; to >= 0 && n < largest; n++) {
+                part.set(to);
+                to = open.nextSetBit(to + 1);
             }
-            add(job, ElementSet.range(from, to), 0, job.record.resources(), "-");
-            from = open.nextSetBit(to);
+            add(job, ElementSet.of(part), attempt, resources, skip(job, part));
+            from = to;
         }
         shipNext(job);
+    }
+
+    /** The tasks of these elements that are not to be run (any more), as the worker takes them. */
+    private static String skip(BatchJob job, BitSet elements) {
+        BitSet skip = new BitSet();
+        elements.stream().forEach(e -> skip.or(job.elements[e].skip));
+        return skip.isEmpty() ? "-" : ranges(skip);
+    }
+
+    /** Numbers as in {@code 1,4-7}. */
+    static String ranges(BitSet numbers) {
+        StringBuilder s = new StringBuilder();
+        for (int from = numbers.nextSetBit(0); from >= 0; ) {
+            int to = numbers.nextClearBit(from);
+            s.append(s.isEmpty() ? "" : ",").append(from);
+            if (to > from + 1) {
+                s.append('-').append(to - 1);
+            }
+            from = numbers.nextSetBit(to);
+        }
+        return s.toString();
     }
 
     Part add(BatchJob job, ElementSet elements, int attempt, Resources resources, String skip) {
@@ -127,7 +154,18 @@ final class Shipping {
         job.parts.stream()
                 .filter(p -> p.phase == Part.Phase.WAITING)
                 .findFirst()
-                .ifPresent(p -> ship(job, p));
+                .ifPresent(p -> shipWithinBudget(job, p));
+    }
+
+    private void shipWithinBudget(BatchJob job, Part part) {
+        long wait = submissions.take(System.nanoTime(), 1);
+        if (wait == 0) {
+            ship(job, part);
+        } else {
+            job.ledger.changed(JobStatus.of(
+                    JobState.PENDING, "not submitted yet: submits-per-minute = " + core.settings.submitsPerMinute()));
+            thread.later(TimeUnit.NANOSECONDS.toMillis(wait) + 1, () -> shipNext(job));
+        }
     }
 
     private void ship(BatchJob job, Part part) {
@@ -184,13 +222,14 @@ final class Shipping {
         LOG.debug("Job {} part {} is {} {}", job.key(), part.number, scheduler, id.value());
         if (part.cancelWanted || (job.over && !job.detached)) {
             part.phase = Part.Phase.OVER;
-            core.cancels.send(List.of(id));
+            core.outcomes.order(job, List.of(id));
             cancelTwins(job, part);
             core.outcomes.leave(job, false); // its directory has come since the job was ended
         }
         core.results.lookSoon();
         core.queue.statusSoon();
         core.output.followSoon();
+        core.outcomes.sweep();
         shipNext(job);
     }
 
@@ -199,7 +238,7 @@ final class Shipping {
         part.notFoundSince = 0;
         part.notFound = 0;
         unsure++;
-        thread.later(1000, () -> lookUp(job, part, why, 0));
+        thread.later(findWait / 2, () -> lookUp(job, part, why, 0));
     }
 
     /** Whether it is known of all submissions what has become of them, so that they can be cancelled. */
@@ -208,6 +247,11 @@ final class Shipping {
     }
 
     private void lookUp(BatchJob job, Part part, String why, int failures) {
+        long wait = core.isClosed() ? 0 : core.questions.take(System.nanoTime(), 1);
+        if (wait > 0) {
+            thread.later(TimeUnit.NANOSECONDS.toMillis(wait) + 1, () -> lookUp(job, part, why, failures));
+            return;
+        }
         thread.watch(
                 () -> site.find(job.nameOf(part)),
                 ids -> {
@@ -220,8 +264,8 @@ final class Shipping {
                     long now = System.nanoTime();
                     part.notFoundSince = part.notFoundSince == 0 ? now : part.notFoundSince;
                     part.notFound++;
-                    if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < FIND_NANOS) {
-                        thread.later(2000, () -> lookUp(job, part, why, 0));
+                    if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < findPatience.toNanos()) {
+                        thread.later(findWait, () -> lookUp(job, part, why, 0));
                     } else if (job.over) {
                         unsure--;
                         part.phase = Part.Phase.OVER;
@@ -270,7 +314,7 @@ final class Shipping {
                         .filter(id -> !part.idle.contains(id))
                         .findFirst()
                         .ifPresentOrElse(id -> turnTo(job, part, id), otherwise),
-                e -> thread.later(2000, () -> turnToTwin(job, part, otherwise)));
+                e -> thread.later(findWait, () -> turnToTwin(job, part, otherwise)));
     }
 
     private void turnTo(BatchJob job, Part part, NativeId id) {
@@ -299,18 +343,27 @@ final class Shipping {
         }
     }
 
+    /**
+     * Has an element tried again after a while, together with others that come meanwhile: what a lost node has taken is
+     * submitted as one array again.
+     */
     void resubmit(BatchJob job, Element e, Resources resources, long delayMillis) {
         e.phase = Element.Phase.OPEN;
         e.part = null;
-        thread.later(delayMillis, () -> {
-            if (job.over || e.phase != Element.Phase.OPEN || e.part != null) {
-                return;
-            }
-            String skip = e.skip.isEmpty()
-                    ? "-"
-                    : e.skip.stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
-            add(job, ElementSet.range(e.number, e.number + 1), e.attempt + 1, resources, skip);
-            shipNext(job);
-        });
+        BatchJob.Again again = new BatchJob.Again(e.attempt + 1, resources);
+        BitSet waiting = job.again.get(again);
+        if (waiting == null) {
+            waiting = new BitSet();
+            job.again.put(again, waiting);
+            thread.later(delayMillis, () -> submitAgain(job, again));
+        }
+        waiting.set(e.number);
+    }
+
+    private void submitAgain(BatchJob job, BatchJob.Again again) {
+        BitSet waiting = job.again.remove(again);
+        if (waiting != null && !job.over) {
+            split(job, waiting, again.attempt(), again.resources());
+        }
     }
 }

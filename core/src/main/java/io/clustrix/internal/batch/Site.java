@@ -8,6 +8,7 @@ import io.clustrix.internal.staging.TarWriter;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Fault;
+import io.clustrix.spi.Feature;
 import io.clustrix.spi.Host;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobPlan;
@@ -18,6 +19,7 @@ import io.clustrix.spi.Resources;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
+import io.clustrix.worker.BatchWorker;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -69,8 +71,9 @@ final class Site {
      * @param work the work directory, absolute
      * @param info what the scheduler says of itself
      * @param store the class path's store
+     * @param isStoreOld whether nobody has cleaned the store for a day
      */
-    record Ready(RemotePath work, SchedulerInfo info, RemoteStore store) {}
+    record Ready(RemotePath work, SchedulerInfo info, RemoteStore store, boolean isStoreOld) {}
 
     /** What came of an attempt to submit. */
     sealed interface Answer {
@@ -155,7 +158,8 @@ final class Site {
                     null);
         }
         RemotePath directory = new RemotePath(work.get());
-        return new Ready(directory, info(), new RemoteStore(host, directory));
+        boolean old = r.out().lines().anyMatch("store=old"::equals);
+        return new Ready(directory, info(), new RemoteStore(host, directory), old);
     }
 
     private SchedulerInfo info() throws InterruptedException {
@@ -169,6 +173,16 @@ final class Site {
             // Some sites don't let users ask; then the dialect's own bounds hold and there is no history.
             return new SchedulerInfo("", OptionalInt.empty(), false);
         }
+    }
+
+    /** The most elements of an array, as far as is known by now. */
+    int largestArray() {
+        if (!dialect.traits().has(Feature.ARRAYS)) {
+            return 1;
+        }
+        Ready known = ready;
+        int most = dialect.traits().largestArray();
+        return known == null ? most : Math.min(most, known.info().largestArray().orElse(most));
     }
 
     /** A dialect's command with what all of them get. */
@@ -194,7 +208,7 @@ final class Site {
                 part.skip,
                 settings.environment(),
                 part.resources,
-                job.record.variables(),
+                variables(job),
                 job.record.workingDirectory());
         List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
         Command submit = dialect.submit(part.script(), plan);
@@ -227,6 +241,17 @@ final class Site {
                     ? new Answer.Unknown(String.valueOf(e.getMessage()))
                     : new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
         }
+    }
+
+    private Map<String, String> variables(BatchJob job) {
+        Optional<Duration> lease = settings.lease();
+        if (lease.isEmpty()) {
+            return job.record.variables();
+        }
+        Map<String, String> variables = new HashMap<>(job.record.variables());
+        variables.put(
+                BatchWorker.LEASE_VARIABLE, job.book.id() + " " + lease.get().toSeconds());
+        return variables;
     }
 
     private JobPlan plan(String name, Resources resources, String logs, int elements) {
@@ -312,8 +337,12 @@ final class Site {
 
     // ---------------------------------------------------------------- files
 
-    /** What lies in the directories of jobs; one whose directory can't be listed has an empty listing. */
-    Map<String, Listing> look(List<String> directories) throws InterruptedException {
+    /**
+     * What lies in the directories of jobs; one whose directory can't be listed has an empty listing.
+     *
+     * @param runs those whose leases are renewed
+     */
+    Map<String, Listing> look(List<String> directories, Set<String> runs) throws InterruptedException {
         StringBuilder input = new StringBuilder();
         Map<String, Listing> listings = new HashMap<>();
         for (String d : directories) {
@@ -323,7 +352,7 @@ final class Site {
         // Not what a host keeps of an output: a million results have more.
         ByteArrayOutputStream listed = new ByteArrayOutputStream();
         CommandResult r =
-                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input), listed);
+                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input, leases(runs)), listed);
         String out = listed.toString(StandardCharsets.UTF_8);
         if (r.exit() != 0 || !out.endsWith(RemoteScripts.MARK + "\n")) {
             throw new HostException("the jobs' directories can't be listed: " + RemoteScripts.LOOK.summary(r));
@@ -344,6 +373,16 @@ final class Site {
             }
         }
         return listings;
+    }
+
+    /** What is written to leases, which has to be something else each time, and their names. */
+    private static String[] leases(Set<String> runs) {
+        List<String> arguments = new ArrayList<>();
+        if (!runs.isEmpty()) {
+            arguments.add(Long.toString(System.nanoTime()));
+            arguments.addAll(runs);
+        }
+        return arguments.toArray(new String[0]);
     }
 
     private static OptionalInt number(String name) {
@@ -492,6 +531,28 @@ final class Site {
             sink.take(words[0], words[1], Long.parseLong(words[2]), content);
             position = end + 1 + length;
         }
+    }
+
+    /** Whether nobody has cleaned the store for a day; false before the host has been asked. */
+    boolean isStoreOld() {
+        Ready known = ready;
+        return known != null && known.isStoreOld();
+    }
+
+    /**
+     * Removes jars that no job has used for as long as the settings say. Those of jobs that are not over count as used.
+     *
+     * @return how many jars that were
+     */
+    int cleanStore() throws InterruptedException {
+        RemoteStore store = ready().store();
+        CommandResult r =
+                host.run(script(RemoteScripts.IN_USE, settings.patience().command(), ""));
+        if (r.exit() != 0) {
+            throw new HostException("the jars in use can't be told: " + RemoteScripts.IN_USE.summary(r));
+        }
+        Duration day = Duration.ofDays(1);
+        return store.clean(settings.keepFor().compareTo(day) < 0 ? day : settings.keepFor());
     }
 
     /** Removes the directories of jobs, or marks them as over. */

@@ -67,6 +67,9 @@ final class FakeSite implements AutoCloseable {
         Duration unknown = Duration.ofMillis(400);
         Duration statusMax = Duration.ofMillis(300);
         BatchSettings.CleanUp cleanUp = BatchSettings.CleanUp.ON_SUCCESS;
+        Duration retryDelay = Duration.ofMillis(10);
+        int submitsPerMinute = 10_000;
+        Optional<Duration> lease = Optional.empty();
         BatchSettings.OnClose onClose = BatchSettings.OnClose.CANCEL;
 
         BatchSettings settings(Path work) {
@@ -78,6 +81,7 @@ final class FakeSite implements AutoCloseable {
                             java, List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"), List.of(), setup, Map.of()),
                     mapElements,
                     OptionalInt.empty(),
+                    submitsPerMinute,
                     true,
                     new BatchSettings.Poll(
                             Duration.ofMillis(20),
@@ -85,12 +89,18 @@ final class FakeSite implements AutoCloseable {
                             Duration.ofMillis(100),
                             statusMax,
                             statusPerMinute),
-                    new BatchSettings.Retry(attempts, true, true, 0, false, false, 1.5, 2, Duration.ofMillis(10)),
+                    new BatchSettings.Retry(attempts, true, true, 0, false, false, 1.5, 2, retryDelay),
                     new BatchSettings.Patience(
-                            Duration.ofSeconds(20), Duration.ofSeconds(20), result, unknown, Duration.ofMillis(300)),
+                            Duration.ofSeconds(20),
+                            Duration.ofSeconds(20),
+                            Duration.ofMillis(500),
+                            result,
+                            unknown,
+                            Duration.ofMillis(300)),
                     cleanUp,
                     Duration.ofDays(14),
-                    onClose);
+                    onClose,
+                    lease);
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +105,43 @@ class SiteTest {
     }
 
     @Test
+    @DisplayName(
+            "Jars of jobs that are not over count as used; those of others don't, and a store is cleaned once a day")
+    void jarsInUse() throws Exception {
+        assertThat(site.ready().isStoreOld()).isTrue();
+        Path used = Files.createFile(work.resolve("store/" + "a".repeat(64) + ".jar"));
+        Path unused = Files.createFile(work.resolve("store/" + "b".repeat(64) + ".jar"));
+        Files.writeString(job(JOB).resolve("store-files"), used.getFileName() + "\n");
+        Path over = job("20261122/" + "z".repeat(26));
+        Files.writeString(over.resolve("store-files"), unused.getFileName() + "\n");
+        Files.createFile(over.resolve("over"));
+        Object usedBefore = Files.getAttribute(used, "unix:ctime");
+        Object unusedBefore = Files.getAttribute(unused, "unix:ctime");
+        Thread.sleep(1100); // some file systems count in seconds
+        assertThat(site.cleanStore()).isZero();
+        assertThat(Files.getAttribute(used, "unix:ctime")).isNotEqualTo(usedBefore);
+        assertThat(Files.getAttribute(unused, "unix:ctime")).isEqualTo(unusedBefore);
+        Site next = new Site(
+                new FakeSite.Setup().settings(work),
+                new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
+                host);
+        assertThat(next.ready().isStoreOld()).isFalse();
+    }
+
+    @Test
+    @DisplayName("A look writes to the leases of runs, each time something else (R28)")
+    void leases() throws Exception {
+        site.ready();
+        job(JOB);
+        assertThat(site.look(List.of(JOB), Set.of("run-1", "run-2"))).containsKey(JOB);
+        String first = Files.readString(work.resolve("leases/run-1"));
+        assertThat(work.resolve("leases/run-2")).hasContent(first);
+        var unused = site.look(List.of(JOB), Set.of("run-1"));
+        assertThat(Files.readString(work.resolve("leases/run-1"))).isNotEqualTo(first);
+        assertThat(work.resolve("leases/run-2")).hasContent(first);
+    }
+
+    @Test
     @DisplayName("A look sees results and exit records of many jobs; of a job without directory it sees nothing")
     void look() throws Exception {
         site.ready();
@@ -120,7 +158,7 @@ class SiteTest {
             Files.createFile(job(d).resolve("results/" + i));
             directories.add(d);
         }
-        Map<String, Site.Listing> seen = site.look(directories);
+        Map<String, Site.Listing> seen = site.look(directories, Set.of());
         assertThat(seen).hasSize(252);
         assertThat(seen.get(JOB).results()).containsExactlyInAnyOrder(0, 17);
         assertThat(seen.get(JOB).exits()).containsExactly("3.0.1");
@@ -145,7 +183,7 @@ class SiteTest {
         try {
             Site other = new Site(
                     new FakeSite.Setup().settings(work), new FakeScheduler(dir, dir, 10), new Listed(long_, fake));
-            assertThat(other.look(List.of(JOB)).get(JOB).results()).hasSize(results);
+            assertThat(other.look(List.of(JOB), Set.of()).get(JOB).results()).hasSize(results);
         } finally {
             long_.close();
         }
