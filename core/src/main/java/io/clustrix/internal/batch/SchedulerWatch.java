@@ -36,6 +36,8 @@ final class SchedulerWatch {
     /** How often the accounting may call alive what the scheduler does not know. */
     private static final int MOST_HEARSAY = 5;
 
+    private static final JobStatus ACCEPTED = JobStatus.of(JobState.PENDING, "");
+
     private final EngineCore core;
     private final BatchSettings settings;
     private final SchedulerDialect dialect;
@@ -163,9 +165,14 @@ final class SchedulerWatch {
                 if (id == null || part.phase != Part.Phase.ACCEPTED || !asked.contains(id)) {
                     continue;
                 }
-                for (Element e : job.unfinished(part)) {
+                List<Element> unfinished = job.unfinished(part);
+                boolean known = unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
+                for (Element e : unfinished) {
                     if (e.phase == Element.Phase.OPEN) {
                         JobStatus status = statuses.get(elementId(part, e));
+                        if (known && e.status == null) {
+                            e.status = ACCEPTED; // it came with the others, whether it is still there or not
+                        }
                         ended |= apply(job, part, e, status, now);
                         if (core.results.isLost(e)) {
                             vanished.add(id);

@@ -9,4 +9,4 @@ done 2>/dev/null | sort -u > "$1/tmp/in-use.$$"
 cd "$1/store" || exit 71
 TZ=UTC0 xargs touch -c -m -t 198001010000 < "$1/tmp/in-use.$$" || exit 74
 rm -f "$1/tmp/in-use.$$"
-: > .cleaned
+: > "$1/tmp/store-cleaned"
