@@ -197,6 +197,7 @@ public final class BatchExecutor implements Executor {
             return;
         }
         core.keep(job);
+        job.takenUp = true;
         Map<Integer, Part> parts = new HashMap<>();
         BitSet fetched = new BitSet();
         JobState wasOver = null;

@@ -36,6 +36,9 @@ final class BatchJob {
     /** Whether its directory may have been made. */
     boolean attempted;
 
+    /** Whether an earlier driver had it. */
+    boolean takenUp;
+
     boolean over;
 
     /** It is over for this driver only: what has been submitted goes on. */

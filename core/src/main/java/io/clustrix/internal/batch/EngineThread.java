@@ -3,6 +3,8 @@ package io.clustrix.internal.batch;
 import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.SchedulerException;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -77,7 +79,15 @@ final class EngineThread {
 
     /** Makes a remote call of those that watch, and posts what came of it: a value, or what was thrown. */
     <T> void watch(Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
-        call(watching, remote, then, otherwise);
+        call(watching, remote, then, e -> otherwise.accept(offline(e)));
+    }
+
+    // What is watched was submitted to this host, by this program or one before it: a name that nobody knows now is no
+    // misspelt one, only out of reach (requirement R45).
+    private static Exception offline(Exception e) {
+        return e instanceof HostException h && !h.retryable() && h.getCause() instanceof UnknownHostException
+                ? new HostException(String.valueOf(h.getMessage()), List.of(), h)
+                : e;
     }
 
     private <T> void call(

@@ -294,8 +294,19 @@ final class Outcomes {
         for (BatchJob job : List.copyOf(jobs.values())) {
             if (!job.over) {
                 LOG.warn("Job {} may go on, but its cluster can't be asked any more", job.key());
-                failJob(job, verdict);
+                letGo(job, verdict);
             }
         }
+    }
+
+    /** Ends a job for this driver alone: the journal has it as it was, for one that finds the host in order again. */
+    void letGo(BatchJob job, Verdict verdict) {
+        job.over = true;
+        job.detached = true;
+        core.drop(job);
+        List<String> hints = new ArrayList<>(verdict.hints());
+        hints.add("when that is mended, attach to run " + job.book.id() + ": what was submitted is not lost");
+        Verdict why = new Verdict(verdict.cause(), verdict.exit(), verdict.message(), hints);
+        job.ledger.failAll(0, job.record.tasks(), why.toThrowable(), why.state());
     }
 }

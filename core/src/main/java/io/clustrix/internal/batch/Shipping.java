@@ -81,6 +81,8 @@ final class Shipping {
                         job.ledger.changed(JobStatus.of(JobState.PENDING, "not submitted yet: " + e.getMessage()));
                         LOG.warn("Job {} can't be submitted yet: {}", job.key(), e.getMessage());
                         thread.later(EngineThread.backoff(failures), () -> prepare(job, failures + 1));
+                    } else if (job.attempted || job.takenUp) {
+                        core.outcomes.letGo(job, Verdict.of(e));
                     } else {
                         core.outcomes.failJob(job, Verdict.of(e));
                     }
@@ -284,7 +286,9 @@ final class Shipping {
                     } else {
                         unsure--;
                         part.phase = Part.Phase.OVER;
-                        core.outcomes.failPart(job, part, Verdict.of(e));
+                        if (!job.over) {
+                            core.outcomes.letGo(job, Verdict.of(e));
+                        }
                     }
                 });
     }

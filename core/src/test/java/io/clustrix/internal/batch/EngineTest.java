@@ -175,6 +175,24 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("A name that nobody has ever known fails what was not submitted, and holds up what was (R45)")
+    void unknownName() throws Exception {
+        site().host.always("prepare", FaultyHost.unknown());
+        assertThat(site.call(Tasks.answer()).failure(0))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("nobody knows the name");
+        site.host.never("prepare");
+        site.host.next("look", FaultyHost.unknown(), FaultyHost.unknown());
+        site.host.next("fetch", FaultyHost.unknown());
+        site.host.next("status", FaultyHost.unknown());
+        Path go = dir.resolve("go");
+        FakeSite.Told call = site.call(Tasks.waitFor(go.toString()));
+        FakeSite.await("questions", () -> site.host.count("look") > 2 && site.host.count("status") > 1);
+        Files.createFile(go);
+        assertThat(call.value(0)).isEqualTo("seen");
+    }
+
+    @Test
     @DisplayName("A host that can't be reached at first is tried again")
     void unreachableAtFirst() throws Exception {
         site().host.next("prepare", FaultyHost.unreachable(), FaultyHost.unreachable());
@@ -718,6 +736,27 @@ class EngineTest {
         told.submission = site.executor.resume(again, again.jobs().get(0), told);
         assertThat(told.failure(0)).isInstanceOf(CancellationException.class);
         awaitCancelled();
+    }
+
+    @Test
+    @DisplayName(
+            "A host that lets nobody in ends the futures, not the run: it can be attached to when that is mended (R45)")
+    void attachInVain() throws Exception {
+        Path go = dir.resolve("go");
+        Files.createFile(go);
+        String id = leftUnsure(FaultyHost.unreachable(), go);
+        site().host.always("prepare", FaultyHost.refused());
+        site.host.always("find", FaultyHost.refused());
+        RunBook book = site.runs.attach(id);
+        FakeSite.Told told = new FakeSite.Told(1);
+        told.submission = site.executor.resume(book, book.jobs().get(0), told);
+        assertThat(told.failure(0)).isInstanceOf(HostException.class).hasMessageContaining("attach to run " + id);
+        site.executor.close();
+        book.close();
+        site.runs.close();
+        site = null;
+        assertThat(attach(id).value(0)).isEqualTo("seen");
+        assertThat(site.submissions()).isEqualTo(1);
     }
 
     @Test

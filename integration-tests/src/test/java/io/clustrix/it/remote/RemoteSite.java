@@ -179,7 +179,7 @@ final class RemoteSite implements AutoCloseable {
         } catch (ExecutionException e) {
             return e.getCause() == null ? e : e.getCause();
         } catch (CancellationException e) {
-            return e.getCause() instanceof CancellationException c ? c : e; // newer Java wraps it
+            return e;
         }
     }
 
