@@ -41,7 +41,9 @@ class ClockTest {
         site.close();
     }
 
-    /** What makes the clock of a program wrong, and leaves its timers alone. */
+    /**
+     * What makes the clock of a program wrong, and leaves its timers alone: without the last, all waits of a JVM spin.
+     */
     private Map<String, String> clock(String offset) {
         return Map.of(
                 "LD_PRELOAD",
@@ -49,7 +51,9 @@ class ClockTest {
                 "FAKETIME",
                 offset,
                 "FAKETIME_DONT_FAKE_MONOTONIC",
-                "1");
+                "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                "0");
     }
 
     private OtherJvm drive(Path configuration, String driversClock, String mode, Path directory, String load)
@@ -77,13 +81,7 @@ class ClockTest {
     }
 
     @ParameterizedTest(name = "driver {0}, nodes {1}, {2}")
-    @CsvSource({
-        "+3600, right, slurm",
-        "-3600, right, slurm",
-        "right, +3600, slurm",
-        "right, -3600, ssh",
-        "-3600, +3600, ssh"
-    })
+    @CsvSource({"+3600, right, slurm", "-3600, +3600, ssh", "right, -3600, slurm"})
     @DisplayName(
             "clocks that are an hour apart do no harm: results come, jars are sent once, locks hold, files go or stay")
     void anHour(String driversClock, String nodesClock, String executor) throws Exception {
