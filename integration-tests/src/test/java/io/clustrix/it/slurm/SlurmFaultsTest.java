@@ -468,6 +468,58 @@ class SlurmFaultsTest {
                 .hasSize(1);
     }
 
+    @Scenario
+    @DisplayName("a job that is requeued and held while it runs waits, says why, and completes when it is released")
+    void requeuedAndHeld() throws Exception {
+        Path gate = slurm.marks.resolve("requeuehold-gate");
+        Marks marks = slurm.marks("requeuehold");
+        JobFuture<Integer> future = slurm.on("slurm").withName("requeuehold").submit(() -> {
+            marks.add("began");
+            while (!Files.exists(gate)) {
+                Thread.sleep(20);
+            }
+            return 8;
+        });
+        Await.until("the task runs", () -> !marks.lines().isEmpty());
+        slurm.slurm("scontrol", "requeuehold", slurm.id(future));
+        Await.until(
+                "the status says that it is held",
+                Duration.ofSeconds(45),
+                () -> future.status().detail().contains("held"));
+        assertThat(future.status().state()).isEqualTo(JobState.PENDING);
+        Files.createFile(gate);
+        slurm.slurm("scontrol", "release", slurm.id(future));
+
+        assertThat(value(future)).isEqualTo(8);
+        assertThat(marks.lines()).containsExactly("began", "began");
+        assertThat(slurm.ids(future)).hasSize(1);
+    }
+
+    @Scenario
+    @DisplayName("a job that is suspended is alive for as long as it takes, and completes when it is resumed")
+    void suspended() throws Exception {
+        Path gate = slurm.marks.resolve("suspended-gate");
+        Marks marks = slurm.marks("suspended");
+        JobFuture<Integer> future = slurm.on("once").withName("suspended").submit(() -> {
+            marks.add("began");
+            while (!Files.exists(gate)) {
+                Thread.sleep(20);
+            }
+            return 9;
+        });
+        Await.until("the task runs", () -> !marks.lines().isEmpty());
+        slurm.slurm("scontrol", "suspend", slurm.id(future));
+        slurm.await(future, "SUSPENDED");
+        Files.createFile(gate);
+        Thread.sleep(8000); // longer than patience for unknown jobs
+        assertThat(future).isNotDone();
+        assertThat(future.status().state()).isEqualTo(JobState.RUNNING);
+        slurm.slurm("scontrol", "resume", slurm.id(future));
+
+        assertThat(value(future)).isEqualTo(9);
+        assertThat(marks.lines()).containsExactly("began");
+    }
+
     // ---------------------------------------------------------------- what the nodes lack
 
     @Scenario
