@@ -349,8 +349,15 @@ final class Harvest {
         List<Log> log = List.of(new Log(want.job, part.logOf(want.element, firstIndex)));
         following.lockInterruptibly();
         try {
-            for (int told = 0; told < MOST_AT_END && tellOnce(log); told += MOST_OF_LOG) {
-                // goes on while there is more
+            boolean more = true;
+            for (int told = 0; told < MOST_AT_END && more; told += MOST_OF_LOG) {
+                more = tellOnce(log);
+            }
+            if (more) {
+                want.job.ledger.output(
+                        OutputChannel.STDERR,
+                        "\nclustrix: there was more output than is brought at a job's end; it stands in "
+                                + log.get(0).name + ".out and .err in the logs of job " + want.job.key() + "\n");
             }
         } finally {
             following.unlock();

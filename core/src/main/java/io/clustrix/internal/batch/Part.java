@@ -35,6 +35,9 @@ final class Part {
     /** When it was accepted, or first asked for, in ns. */
     long since;
 
+    /** How many of its elements may run at once. */
+    int limit;
+
     /** How often the scheduler has put it off. */
     int refusals;
 
@@ -62,6 +65,7 @@ final class Part {
         this.elements = elements;
         this.resources = resources;
         this.skip = skip;
+        limit = elements.size();
     }
 
     /** The name of its script. */

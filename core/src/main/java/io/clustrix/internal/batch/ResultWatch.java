@@ -151,7 +151,7 @@ final class ResultWatch {
                 inquest(job, e);
             } else if (e.endedSince != 0 && began > e.endedSince && now - e.endedSince > settleNanos(e)) {
                 inquest(job, e);
-            } else if (e.exitSince != 0 && now - e.exitSince > EXIT_NANOS) {
+            } else if (e.exitSince != 0 && now - e.exitSince > exitPatience(e)) {
                 inquest(job, e);
             }
         }
@@ -175,6 +175,14 @@ final class ResultWatch {
         return status != null && status.state() == JobState.SUCCEEDED && e.exitRecord == null
                 ? settings.patience().result().toNanos()
                 : SETTLE_NANOS;
+    }
+
+    /** How long the scheduler's word on a worker that a signal has ended is awaited, in ns. */
+    private long exitPatience(Element e) {
+        // What the queue has forgotten the accounting is asked for when it is lost, and not before.
+        return e.missing == 0 || !site.hasHistory()
+                ? EXIT_NANOS
+                : EXIT_NANOS + settings.patience().unknown().toNanos();
     }
 
     void inquest(BatchJob job, Element e) {
@@ -202,6 +210,7 @@ final class ResultWatch {
                     fetching = false;
                     fetchFailures = 0;
                     found.forEach(this::foundOrFailed);
+                    found.stream().map(f -> f.want().job()).distinct().forEach(core.shipping::shipNext);
                     fetch();
                 },
                 e -> {
@@ -286,11 +295,11 @@ final class ResultWatch {
         if (found.exitCode() >= 0) {
             e.exitCode = found.exitCode();
         }
-        if (e.exitCode > 128 && !e.hasEnded() && e.missing < EngineCore.MISSING_ANSWERS) {
-            // A signal: the scheduler knows why (memory, time, another hand).
+        if (e.exitCode > 128 && !e.hasEnded() && !isLost(e)) {
+            // A signal: the scheduler knows why (memory, time, another hand), or its accounting.
             long now = System.nanoTime();
             e.exitSince = e.exitSince == 0 ? now : e.exitSince;
-            if (now - e.exitSince < EXIT_NANOS) {
+            if (now - e.exitSince < exitPatience(e)) {
                 e.phase = Element.Phase.OPEN;
                 core.queue.statusSoon();
                 return;

@@ -8,6 +8,7 @@ import io.clustrix.spi.Resources;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -156,7 +157,28 @@ final class Shipping {
         job.parts.stream()
                 .filter(p -> p.phase == Part.Phase.WAITING)
                 .findFirst()
+                .filter(p -> mayRun(job, p))
                 .ifPresent(p -> shipWithinBudget(job, p));
+    }
+
+    /**
+     * Whether there is room for a part beside those of its job that run, where the settings limit that (requirement
+     * R22). It gets what is free, if that is half of what it could use: an array's limit stays as it was submitted.
+     */
+    private boolean mayRun(BatchJob job, Part part) {
+        OptionalInt most = core.settings.concurrentElements();
+        if (most.isEmpty()) {
+            return true;
+        }
+        int free = most.getAsInt();
+        for (Part other : job.parts) {
+            if (other.phase == Part.Phase.ACCEPTED || other.phase == Part.Phase.UNSURE) {
+                free -= Math.min(other.limit, job.unfinished(other).size());
+            }
+        }
+        int useful = Math.min(most.getAsInt(), part.elements.size());
+        part.limit = Math.min(useful, Math.max(1, free));
+        return free >= (useful + 1) / 2;
     }
 
     private void shipWithinBudget(BatchJob job, Part part) {

@@ -197,7 +197,8 @@ final class Site {
     Answer submit(BatchJob job, Part part, List<RemotePath> classPath, @Nullable Path pack, boolean again)
             throws InterruptedException {
         Ready site = ready();
-        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size());
+        OptionalInt limit = settings.concurrentElements().isEmpty() ? OptionalInt.empty() : OptionalInt.of(part.limit);
+        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size(), limit);
         String script = JobScript.text(
                 job.key(),
                 dialect.directives(plan),
@@ -254,8 +255,8 @@ final class Site {
         return variables;
     }
 
-    private JobPlan plan(String name, Resources resources, String logs, int elements) {
-        return new JobPlan(name, resources, logs, elements, settings.concurrentElements(), settings.requeue());
+    private JobPlan plan(String name, Resources resources, String logs, int elements, OptionalInt limit) {
+        return new JobPlan(name, resources, logs, elements, limit, settings.requeue());
     }
 
     /**
@@ -264,7 +265,8 @@ final class Site {
      * @throws io.clustrix.spi.ConfigurationException if not
      */
     void check(Resources resources, int elements) {
-        var unused = dialect.directives(plan("check", resources, "logs/check", elements));
+        var unused =
+                dialect.directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
     }
 
     private static long size(Path file) {
@@ -323,10 +325,15 @@ final class Site {
         return dialect.parseStatus(r);
     }
 
+    /** Whether the scheduler keeps an accounting, as far as is known by now. */
+    boolean hasHistory() {
+        Ready known = ready;
+        return known != null && known.info().history();
+    }
+
     /** The same from the accounting; empty if there is none. */
     Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
-        Ready known = ready;
-        Optional<Command> command = known != null && known.info().history() ? dialect.history(ids) : Optional.empty();
+        Optional<Command> command = hasHistory() ? dialect.history(ids) : Optional.empty();
         return command.isEmpty() ? Map.of() : dialect.parseHistory(host.run(asked(command.get())));
     }
 
