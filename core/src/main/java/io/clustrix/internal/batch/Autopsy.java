@@ -227,7 +227,7 @@ final class Autopsy {
         }
         Matcher option = UNKNOWN_OPTION.matcher(err);
         boolean named = option.find();
-        if (named && option.group(1).contains("CreateCoredumpOnCrash")) {
+        if (err.contains("main class @")) { // it takes no argument files
             return Optional.of("the Java on the node is older than 9: set environment.java, or load a module that has"
                     + " a newer one");
         }

@@ -89,6 +89,11 @@ final class JobScript {
         line(s, "export SRUN_EXPORT_ENV=ALL");
         line(s, "started=$(date +%s)");
         finish(s, variables);
+        if (environment.jvmOptions().stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {
+            // A core file is as large as the memory, in a directory with a quota. The JVM's own option against it would
+            // make a crash look like an exit with code 1.
+            line(s, "ulimit -S -c 0 2>/dev/null");
+        }
         setUp(s, environment, jobVariables);
         // In the locale C a JVM can neither read variables nor spell file names that are not ASCII.
         line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
@@ -208,9 +213,6 @@ final class JobScript {
                 .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
         if (!heapGiven) {
             resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
-        }
-        if (environment.jvmOptions().stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {
-            options.add("-XX:-CreateCoredumpOnCrash"); // as large as the memory, in a directory with a quota
         }
         options.addAll(environment.jvmOptions());
         return options;

@@ -188,7 +188,7 @@ class AutopsyTest {
                 .singleElement()
                 .asString()
                 .contains("environment.jvm-options");
-        assertThat(notStarted(1, "Unrecognized VM option 'CreateCoredumpOnCrash'" + no)
+        assertThat(notStarted(1, "Error: Could not find or load main class @class-path")
                         .hints())
                 .singleElement()
                 .asString()

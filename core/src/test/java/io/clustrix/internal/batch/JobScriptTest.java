@@ -310,18 +310,30 @@ class JobScriptTest {
         assertThat(Files.readAllLines(job.resolve("exits/0.0.0"))).contains("code=1");
     }
 
-    @Test
-    @DisplayName("A JVM that crashes leaves no core file, unless the user wants one")
-    void coreFiles() throws Exception {
-        Path job = job("job");
-        run(List.of("sh"), script(job, SLURM, ElementSet.range(0, 1), PLAIN), RECORD);
-        assertThat(Files.readAllLines(job.resolve("called"))).contains("-XX:-CreateCoredumpOnCrash");
-        job = job("other");
-        EnvironmentSettings wanted = environment(List.of("-XX:+CreateCoredumpOnCrash"), List.of(), List.of(), Map.of());
-        run(List.of("sh"), script(job, SLURM, ElementSet.range(0, 1), wanted), RECORD);
-        assertThat(Files.readAllLines(job.resolve("called")))
-                .contains("-XX:+CreateCoredumpOnCrash")
-                .doesNotContain("-XX:-CreateCoredumpOnCrash");
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A JVM that crashes leaves no core file, unless setup or an option of the JVM says so")
+    void coreFiles(List<String> with) throws Exception {
+        // The hard limit is what can be had here at most.
+        EnvironmentSettings bySetup =
+                environment(List.of(), List.of(), List.of("ulimit -S -c $(ulimit -H -c)"), Map.of());
+        EnvironmentSettings byOption =
+                environment(List.of("-XX:+CreateCoredumpOnCrash"), List.of(), List.of(), Map.of());
+        List<String> limits = new ArrayList<>();
+        for (EnvironmentSettings environment : List.of(PLAIN, bySetup, byOption)) {
+            Path job = job("job" + limits.size());
+            List<String> limited =
+                    new ArrayList<>(List.of("sh", "-c", "ulimit -S -c $(ulimit -H -c); exec \"$@\"", "sh"));
+            limited.addAll(with);
+            run(
+                    limited,
+                    script(job, SLURM, ElementSet.range(0, 1), environment),
+                    "ulimit -S -c > limit; touch results/0");
+            limits.add(Files.readString(job.resolve("limit")).strip());
+        }
+        assertThat(limits.get(0)).isEqualTo("0");
+        String most = shell.run(Command.of("sh", "-c", "ulimit -H -c")).out().strip();
+        assertThat(limits.subList(1, 3)).containsExactly(most, most);
     }
 
     @ParameterizedTest
@@ -342,7 +354,7 @@ class JobScriptTest {
                                 List.of("-Dx=$(touch hacked)'"), List.of(), List.of(), Map.of("A", "lost", "B", "b")),
                         Resources.none(),
                         Map.of("A", hostile)),
-                "printf '%s|%s' \"$A\" \"$B\" > seen; printf '%s' \"$2\" > option; touch results/0");
+                "printf '%s|%s' \"$A\" \"$B\" > seen; printf '%s' \"$1\" > option; touch results/0");
         assertThat(job.resolve("seen")).hasContent(hostile + "|b");
         assertThat(job.resolve("option")).hasContent("-Dx=$(touch hacked)'");
         assertThat(job.resolve("hacked")).doesNotExist();

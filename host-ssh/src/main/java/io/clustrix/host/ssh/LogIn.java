@@ -451,9 +451,7 @@ final class LogIn {
     private Optional<List<Secret>> answers(Challenge challenge) {
         List<Secret> result = new ArrayList<>();
         for (String prompt : challenge.prompts) {
-            boolean passwordWanted = challenge.prompts.size() == 1
-                    && ASKS_PASSWORD.matcher(prompt).find()
-                    && !ASKS_OTHER.matcher(challenge.instruction + " " + prompt).find();
+            boolean passwordWanted = challenge.prompts.size() == 1 && asksPassword(challenge.instruction, prompt);
             if (passwordWanted && passwordSent && !client.getUserAuth().hadPartialSuccess()) {
                 // The same wrong password by another way would be a second failure in the site's books.
                 tried.add("keyboard-interactive: asks for the password that was just refused");
@@ -478,6 +476,12 @@ final class LogIn {
         }
         LOG.debug("{} asked {} question(s)", hop.place(), result.size());
         return Optional.of(result);
+    }
+
+    /** Whether the user's password is meant, and not a code or a new password. */
+    static boolean asksPassword(String instruction, String prompt) {
+        return ASKS_PASSWORD.matcher(prompt).find()
+                && !ASKS_OTHER.matcher(instruction + " " + prompt).find();
     }
 
     // Many hosts ask for the password in this way only.

@@ -262,6 +262,26 @@ class LogInTest {
         }
     }
 
+    @Test
+    @DisplayName("a host that does not wait for the password gets it on the next connection, and nobody is asked twice")
+    void late() throws Exception {
+        CountDownLatch person = new CountDownLatch(1);
+        try (Clustrix clustrix = open(question -> {
+            await(person);
+            return Optional.of(Secret.of(password));
+        })) {
+            JobFuture<String> job = who(clustrix);
+            Await.until("the question", RemoteSite.BOUND, () -> !asked.isEmpty());
+            relay.cut();
+            Thread.sleep(1000); // until the cut is seen here
+            person.countDown();
+            assertThat(RemoteSite.value(job)).isEqualTo(user);
+        }
+        assertThat(asked).hasSize(1);
+        assertThat(relay.ports()).hasSizeGreaterThan(1);
+        assertThat(logged("Failed")).isEmpty();
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(RemoteSite.BOUND.toSeconds(), TimeUnit.SECONDS))
