@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -97,6 +98,28 @@ class EngineTest {
         FakeSite.Told map = site().map(Tasks.square(), 5, 1, ErrorPolicy.FAIL_FAST);
         assertThat(map.values()).containsExactly(0, 1, 4, 9, 16);
         assertThat(site.submissions()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("Where the number of elements that run at once is limited, that holds over all parts (R22)")
+    void concurrentElements() throws Exception {
+        setup.largestArray = 1;
+        setup.concurrentElements = OptionalInt.of(2);
+        Path running = Files.createDirectory(dir.resolve("running"));
+        worker(
+                "touch '" + running + "'/$$",
+                "ls '" + running + "' | wc -l >> '" + dir.resolve("counts") + "'",
+                "'" + setup.java.orElseThrow() + "' \"$@\"",
+                "code=$?",
+                "rm '" + running + "'/$$",
+                "exit $code");
+        FakeSite.Told map = site().map(Tasks.square(), 7, 1, ErrorPolicy.FAIL_FAST);
+        assertThat(map.values()).containsExactly(0, 1, 4, 9, 16, 25, 36);
+        assertThat(site.submissions()).isEqualTo(7);
+        // A result is seen a little before its script has ended.
+        assertThat(Files.readAllLines(dir.resolve("counts")).stream().mapToInt(l -> Integer.parseInt(l.strip())))
+                .hasSize(7)
+                .allMatch(n -> n <= 4);
     }
 
     @Test

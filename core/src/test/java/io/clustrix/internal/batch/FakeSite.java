@@ -68,6 +68,7 @@ final class FakeSite implements AutoCloseable {
         Duration statusMax = Duration.ofMillis(300);
         BatchSettings.CleanUp cleanUp = BatchSettings.CleanUp.ON_SUCCESS;
         Duration retryDelay = Duration.ofMillis(10);
+        OptionalInt concurrentElements = OptionalInt.empty();
         int submitsPerMinute = 10_000;
         Optional<Duration> lease = Optional.empty();
         BatchSettings.OnClose onClose = BatchSettings.OnClose.CANCEL;
@@ -80,7 +81,7 @@ final class FakeSite implements AutoCloseable {
                     new BatchSettings.EnvironmentSettings(
                             java, List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"), List.of(), setup, Map.of()),
                     mapElements,
-                    OptionalInt.empty(),
+                    concurrentElements,
                     submitsPerMinute,
                     true,
                     new BatchSettings.Poll(
