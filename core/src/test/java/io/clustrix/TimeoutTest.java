@@ -53,6 +53,33 @@ class TimeoutTest {
     }
 
     @Test
+    @DisplayName("B12: the job is ended at its deadline also if the threads for callbacks are all busy just then")
+    void busyCallbacks() throws Exception {
+        CountDownLatch free = new CountDownLatch(1);
+        CountDownLatch all = new CountDownLatch(1);
+        ThreadCluster two = new ThreadCluster("two", 2);
+        try (Clustrix many = two.clustrix().open()) {
+            JobFuture<Integer> slow = many.withTimeout(Duration.ofMillis(500)).submit(this::block);
+            JobFuture<Boolean> first = many.submit(() -> all.await(10, SECONDS));
+            for (int i = 0; i < 400; i++) { // there is one thread more each five milliseconds
+                var unused = many.submit(() -> 1).thenRun(() -> catchThrowable(() -> free.await(10, SECONDS)));
+            }
+            all.countDown();
+            assertThat(first.get(5, SECONDS)).isTrue();
+            assertThatThrownBy(() -> slow.get(5, SECONDS)).hasCauseInstanceOf(TaskTimeoutException.class);
+            free.countDown();
+            long end = System.nanoTime() + SECONDS.toNanos(5);
+            while (two.cancelled.isEmpty() && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+            assertThat(two.cancelled).singleElement().isInstanceOf(TaskTimeoutException.class);
+            assertThat(slow.status().state()).isEqualTo(JobState.TIMED_OUT);
+        } finally {
+            free.countDown();
+        }
+    }
+
+    @Test
     @DisplayName("the configuration's limit holds where the call has none; what has not started never starts")
     void configured() throws Exception {
         MapFuture<Integer> running =
