@@ -52,6 +52,15 @@ class TimeoutTest {
         assertThat(clustrix.status(future.key()).state()).isEqualTo(JobState.TIMED_OUT);
     }
 
+    private static boolean awaits(CountDownLatch latch) {
+        try {
+            return latch.await(10, SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     @Test
     @DisplayName("B12: the job is ended at its deadline also if the threads for callbacks are all busy just then")
     void busyCallbacks() throws Exception {
@@ -60,9 +69,9 @@ class TimeoutTest {
         ThreadCluster two = new ThreadCluster("two", 2);
         try (Clustrix many = two.clustrix().open()) {
             JobFuture<Integer> slow = many.withTimeout(Duration.ofMillis(500)).submit(this::block);
-            JobFuture<Boolean> first = many.submit(() -> all.await(10, SECONDS));
+            JobFuture<Boolean> first = many.submit(() -> awaits(all));
             for (int i = 0; i < 400; i++) { // there is one thread more each five milliseconds
-                var unused = many.submit(() -> 1).thenRun(() -> catchThrowable(() -> free.await(10, SECONDS)));
+                var unused = many.submit(() -> 1).thenApply(one -> awaits(free));
             }
             all.countDown();
             assertThat(first.get(5, SECONDS)).isTrue();
