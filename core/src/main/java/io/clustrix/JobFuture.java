@@ -26,6 +26,7 @@ import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -357,13 +358,17 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
      */
     final void fail(Throwable reason) {
         if (!isDone()) {
+            AtomicBoolean overdue = new AtomicBoolean();
             engine.callbacks().execute(() -> {
-                if (!isDone()) {
+                if (overdue.get() || !isDone()) { // the job is still to be ended if the timer was quicker
                     abandon(reason);
                     settle(null, reason);
                 }
             });
-            var unused = engine.after(PATIENCE_NANOS, () -> settle(null, reason));
+            var unused = engine.after(PATIENCE_NANOS, () -> {
+                overdue.set(!isDone());
+                settle(null, reason);
+            });
         }
     }
 

@@ -501,8 +501,8 @@ class SlurmFaultsTest {
         Path gate = slurm.marks.resolve("suspended-gate");
         Marks marks = slurm.marks("suspended");
         JobFuture<Integer> future = slurm.on("once").withName("suspended").submit(() -> {
-            marks.add("began");
             while (!Files.exists(gate)) {
+                marks.add(System.getenv("SLURM_JOB_ID"));
                 Thread.sleep(20);
             }
             return 9;
@@ -510,6 +510,11 @@ class SlurmFaultsTest {
         Await.until("the task runs", () -> !marks.lines().isEmpty());
         slurm.slurm("scontrol", "suspend", slurm.id(future));
         slurm.await(future, "SUSPENDED");
+        Await.until("its processes stand still, which is a little later", () -> {
+            int before = marks.lines().size();
+            Thread.sleep(500);
+            return marks.lines().size() == before;
+        });
         Files.createFile(gate);
         Thread.sleep(8000); // longer than patience for unknown jobs
         assertThat(future).isNotDone();
@@ -517,7 +522,8 @@ class SlurmFaultsTest {
         slurm.slurm("scontrol", "resume", slurm.id(future));
 
         assertThat(value(future)).isEqualTo(9);
-        assertThat(marks.lines()).containsExactly("began");
+        assertThat(marks.counts()).as("one job, once").hasSize(1);
+        assertThat(slurm.ids(future)).hasSize(1);
     }
 
     // ---------------------------------------------------------------- what the nodes lack
