@@ -5,6 +5,7 @@ import io.clustrix.spi.RuntimeReport;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.FileReader;
@@ -139,7 +140,8 @@ public final class BatchWorker {
      *
      * @param args the job's directory (best {@code .}: in the locale "C" Java can't name files that are not ASCII, but
      *     it can be started in such a directory), element, attempt, restart (numbers from 0), and the tasks that are
-     *     not to be run (numbers in the job as in {@code 1,4-7}, also those of other elements; or {@code -})
+     *     not to be run (numbers in the job as in {@code 1,4-7}, also those of other elements; or {@code -}; or
+     *     {@code @} and the name of a file in the directory that says so)
      */
     public static void main(String[] args) {
         int exitCode =
@@ -203,7 +205,8 @@ public final class BatchWorker {
                             + "; its jar must be on the worker's class path",
                     e);
         }
-        BitSet skipped = skipped(args[4], part);
+        BitSet skipped =
+                skipped(args[4].startsWith("@") ? text(new File(directory, args[4].substring(1))) : args[4], part);
         BatchWorker worker =
                 new BatchWorker(part, directory, element, attempt, restart, skipped, result, codec, publisher);
         return worker.work();
@@ -484,6 +487,14 @@ public final class BatchWorker {
             // told below
         }
         throw new Refusal(EXIT_PACK, "'" + text + "' is no number from 0 on", null);
+    }
+
+    private static String text(File file) throws Refusal {
+        try (FileInputStream in = new FileInputStream(file)) {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+        } catch (IOException e) {
+            throw new Refusal(EXIT_PACK, "can't read " + file + ": " + reason(e), e);
+        }
     }
 
     /** Those of the element, counted from its first; the list may have others. */

@@ -2,6 +2,7 @@ package io.clustrix.worker;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
@@ -70,7 +71,8 @@ final class Lease extends Thread {
 
     private byte[] read(byte[] otherwise) {
         try {
-            return Files.readAllBytes(file.toPath());
+            String time = " " + file.lastModified();
+            return (Files.readString(file.toPath()) + time).getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             return otherwise;
         }

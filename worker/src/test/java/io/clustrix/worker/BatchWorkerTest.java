@@ -31,6 +31,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A worker that a scheduler starts, in a JVM of its own")
 @Timeout(60)
@@ -495,11 +497,14 @@ final class BatchWorkerTest {
         assertThat(attempts()).isEmpty();
     }
 
-    @Test
-    @DisplayName("tasks that are to be skipped are numbers and ranges; those of other elements are of no account")
-    void skips() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName(
+            "tasks that are to be skipped are numbers and ranges; those of other elements are of no account; a long list is a file")
+    void skips(boolean fromFile) throws Exception {
         range(BatchTasks.square(temporary.toString()), 6, false);
-        assertThat(run(0, 1, 0, "1-2,5,6-9,100")).isZero();
+        Files.writeString(job.resolve("p1.skip"), "1-2,5,6-9,100\n");
+        assertThat(run(0, 1, 0, fromFile ? "@p1.skip" : "1-2,5,6-9,100")).isZero();
         Set<Integer> done = new TreeSet<>();
         RecordFile.Summary unused = RecordFile.read(job.resolve("results/0"), new RecordFile.Visitor() {
             @Override

@@ -84,12 +84,7 @@ final class Autopsy {
      * Slurm keeps no trace without an accounting.
      */
     private static boolean waited(JobState state, int exitCode, Harvest.Found found, boolean lost) {
-        return lost
-                && state == JobState.PENDING
-                && exitCode < 0
-                && found.summary() == null
-                && found.out().isEmpty()
-                && found.err().isEmpty();
+        return lost && state == JobState.PENDING && exitCode < 0 && !found.began();
     }
 
     private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
@@ -125,7 +120,7 @@ final class Autopsy {
         if (code == BatchWorker.EXIT_OUT_OF_MEMORY) {
             return Cause.OUT_OF_MEMORY;
         }
-        if (code == BatchWorker.EXIT_LEASE) {
+        if (code == BatchWorker.EXIT_LEASE && found.want().job().record.lease().isPresent()) {
             return Cause.ABANDONED;
         }
         boolean began = found.summary() != null

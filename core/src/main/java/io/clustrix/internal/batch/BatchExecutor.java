@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -104,8 +105,9 @@ public final class BatchExecutor implements Executor {
         int chunk = chunk(job);
         core.site.check(job.options().resources(), job.tasks() > chunk ? 2 : 1);
         List<ClassPathEntry> classPath = classPath();
-        JobRecord record = JobRecord.of(context.cluster(), job, chunk, classPath);
         RunBook book = runs.own();
+        Optional<JobRecord.Lease> lease = settings.lease().map(l -> new JobRecord.Lease(book.id(), l));
+        JobRecord record = JobRecord.of(context.cluster(), job, chunk, classPath, lease);
         files.write(job, record.chunk(), classPath, book.pack(job.key()));
         book.note(new RunEntry.Taken(record));
         BatchJob taken = new BatchJob(record, TaskLedger.of(job, listener), book);
@@ -198,6 +200,7 @@ public final class BatchExecutor implements Executor {
         }
         core.keep(job);
         job.takenUp = true;
+        job.resuming = true;
         Map<Integer, Part> parts = new HashMap<>();
         BitSet fetched = new BitSet();
         JobState wasOver = null;
@@ -210,7 +213,7 @@ public final class BatchExecutor implements Executor {
                         gap.phase = Part.Phase.OVER;
                         job.parts.add(gap);
                     }
-                    part = core.shipping.add(job, s.elements(), s.attempt(), s.resources(), s.skip());
+                    part = core.shipping.add(job, s.part(), s.elements(), s.attempt(), s.resources(), s.skip());
                     parts.put(s.part(), part);
                 } else {
                     part.mayHaveTwins = true;
@@ -251,6 +254,7 @@ public final class BatchExecutor implements Executor {
     }
 
     private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, @Nullable JobState wasOver) {
+        job.resuming = false;
         if (job.over) {
             return; // cancelled meanwhile
         }
@@ -273,7 +277,7 @@ public final class BatchExecutor implements Executor {
         if (wasOver != null) {
             job.over = true;
             core.drop(job);
-            if (entries.stream().noneMatch(RunEntry.Cancelled.class::isInstance)) {
+            if (wasOver != JobState.SUCCEEDED && entries.stream().noneMatch(RunEntry.Cancelled.class::isInstance)) {
                 core.outcomes.cancelLeft(job);
             }
             job.ledger.failAll(
@@ -289,7 +293,9 @@ public final class BatchExecutor implements Executor {
             return;
         }
         for (Part part : job.parts) {
-            if (part.phase == Part.Phase.UNSURE) {
+            if (job.unfinished(part).isEmpty()) {
+                part.phase = Part.Phase.OVER;
+            } else if (part.phase == Part.Phase.UNSURE) {
                 core.shipping.unsure(job, part, "the driver died while it was submitted");
             }
         }
@@ -326,6 +332,7 @@ public final class BatchExecutor implements Executor {
                         core.outcomes.cancel(job, core.closing());
                     }
                 }
+                core.shipping.hurry();
                 core.outcomes.clean();
             } finally {
                 decided.countDown();

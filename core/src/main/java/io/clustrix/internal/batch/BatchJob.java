@@ -7,8 +7,10 @@ import io.clustrix.spi.Resources;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +32,9 @@ final class BatchJob {
     final Element[] elements;
     final List<Part> parts = new ArrayList<>();
 
+    /** Those that are to be submitted, in order. */
+    final Deque<Part> waiting = new ArrayDeque<>();
+
     /** Whether its directory has been made, as far as is known. */
     boolean shipped;
 
@@ -38,6 +43,9 @@ final class BatchJob {
 
     /** Whether an earlier driver had it. */
     boolean takenUp;
+
+    /** What the earlier driver had noted is still being read: nothing is to be decided yet. */
+    boolean resuming;
 
     boolean over;
 

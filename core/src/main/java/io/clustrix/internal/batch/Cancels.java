@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,9 @@ final class Cancels {
     /** The most ids of one order. */
     private static final int MOST_CANCELLED = 500;
 
+    /** Orders that come so soon after one another are one command. */
+    private static final long GATHER_MILLIS = 2000;
+
     /** How often the scheduler may fail to take an order. */
     private static final int MOST_FAILURES = 10;
 
@@ -25,6 +29,8 @@ final class Cancels {
     private final Set<NativeId> ids = new LinkedHashSet<>();
     private final List<Order> orders = new ArrayList<>();
     private boolean sending;
+    private boolean gathering;
+    private long sentAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
     private int failures;
 
     Cancels(EngineCore core) {
@@ -38,7 +44,16 @@ final class Cancels {
 
     void send(List<NativeId> more) {
         ids.addAll(more);
-        sendNext();
+        long since = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sentAt);
+        if (since >= GATHER_MILLIS || core.isClosed()) {
+            sendNext();
+        } else if (!gathering) {
+            gathering = true;
+            thread.later(GATHER_MILLIS - since, () -> {
+                gathering = false;
+                sendNext();
+            });
+        }
     }
 
     void send(List<NativeId> more, Runnable taken) {
@@ -67,7 +82,7 @@ final class Cancels {
         }
         List<NativeId> batch = ids.stream().limit(MOST_CANCELLED).toList();
         sending = true;
-        core.questions.spend(System.nanoTime(), 1); // it can't wait: what it is about costs somebody's budget
+        sentAt = System.nanoTime();
         thread.watch(
                 () -> site.cancel(batch),
                 taken -> {

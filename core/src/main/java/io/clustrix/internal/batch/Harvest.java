@@ -81,11 +81,19 @@ final class Harvest {
      *
      * @param summary of the result file, or of the file that the last attempt left; null if there was none
      * @param exitCode what the attempt's exit record says, -1 if there was none
+     * @param began whether the attempt has begun, as far as is known
      * @param node where it ran, if the exit record says so
      * @param out the end of its standard output
      * @param err the end of its standard error
      */
-    record Found(Want want, RecordFile.@Nullable Summary summary, int exitCode, String node, String out, String err) {
+    record Found(
+            Want want,
+            RecordFile.@Nullable Summary summary,
+            int exitCode,
+            boolean began,
+            String node,
+            String out,
+            String err) {
         int attempt() {
             return want.attempt;
         }
@@ -107,6 +115,7 @@ final class Harvest {
         private @Nullable Path result;
         private final Map<String, Path> attempts = new LinkedHashMap<>();
         private final Map<String, byte[]> exits = new LinkedHashMap<>();
+        private final List<String> claims = new ArrayList<>();
         private String out = "";
         private String err = "";
     }
@@ -159,6 +168,7 @@ final class Harvest {
                 Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
                 basket.attempts.put(names[3], part);
             }
+            case "claims" -> basket.claims.add(names[3]);
             case "exits" -> basket.exits.put(names[3], small(content, size, MOST_OF_RECORD));
             case "tails" -> {
                 String text = new String(small(content, size, MOST_OF_RECORD), StandardCharsets.UTF_8);
@@ -175,7 +185,7 @@ final class Harvest {
     private Found result(Want want, Basket basket) throws IOException, InterruptedException {
         Path unfinished = basket.result;
         if (unfinished == null) {
-            return new Found(want, null, -1, "", "", "");
+            return new Found(want, null, -1, true, "", "", "");
         }
         // First a look whether it is whole: what is half there is fetched again, and its tasks are told of once.
         RecordFile.Summary look = RecordFile.read(unfinished, new Unwanted());
@@ -183,7 +193,7 @@ final class Harvest {
                 || !look.origin()
                         .map(o -> o.key().equals(want.job.key()) && o.element() == want.element)
                         .orElse(false)) {
-            return new Found(want, look.isSealed() ? null : look, -1, "", "", "");
+            return new Found(want, look.isSealed() ? null : look, -1, true, "", "", "");
         }
         Path result = want.job.book.result(want.job.key(), want.element);
         Files.move(unfinished, result, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -192,7 +202,7 @@ final class Harvest {
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
-        return new Found(want, files.deliver(result, want.job.ledger), -1, "", "", "");
+        return new Found(want, files.deliver(result, want.job.ledger), -1, true, "", "", "");
     }
 
     /** Wants no outcome. */
@@ -248,7 +258,8 @@ final class Harvest {
                 node = fields.getOrDefault("node", "");
             }
         }
-        return new Found(want, last, code, node, basket.out, basket.err);
+        boolean began = basket.claims.stream().anyMatch(c -> c.startsWith(prefix));
+        return new Found(want, last, code, began, node, basket.out, basket.err);
     }
 
     /** What an exit record says. */

@@ -5,6 +5,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
+import io.clustrix.worker.BatchWorker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,7 @@ final class JobScript {
         // A job that was submitted without the login's environment would hand none on to its own srun (requirement
         // R47).
         line(s, "export SRUN_EXPORT_ENV=ALL");
+        line(s, "unset " + BatchWorker.LEASE_VARIABLE); // that of the job which the driver itself runs in
         line(s, "started=$(date +%s)");
         finish(s, variables);
         if (environment.jvmOptions().stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
+    private static final int MOST_ABANDONED = 10;
     private static final long CLEAN_MILLIS = 1500;
     private static final long CLEAN_AGAIN_MILLIS = 60_000;
 
@@ -99,7 +100,8 @@ final class Outcomes {
         boolean again = switch (verdict.cause()) {
             case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
             case PREEMPTED -> retry.preemption();
-            case ABANDONED -> true; // whoever has it again wants it again
+            // Whoever has it again wants it again; a lease that is not seen on the nodes must not go on for ever.
+            case ABANDONED -> e.abandoned++ < MOST_ABANDONED;
             case OUT_OF_MEMORY ->
                 retry.outOfMemory() && job.record.resources().memory().isPresent();
             case WALLTIME ->
@@ -178,6 +180,8 @@ final class Outcomes {
             cancel(job, new CancellationException("not run to its end, because another task failed first"));
         } else if (job.allDone()) {
             over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);
+        } else {
+            core.shipping.shipNext(job); // there may be room for its next part now
         }
     }
 
@@ -278,14 +282,29 @@ final class Outcomes {
 
     /** Has cancelled what an earlier driver wanted to, and perhaps had no time for. */
     void cancelLeft(BatchJob job) {
-        for (Part part : job.parts) {
-            if (!job.unfinished(part).isEmpty()) {
-                thread.watch(
-                        () -> site.find(job.nameOf(part)),
-                        ids -> order(job, ids),
-                        e -> LOG.warn("Job {} was cancelled, and may still run: {}", job.key(), e.getMessage()));
-            }
+        List<Part> left =
+                job.parts.stream().filter(p -> !job.unfinished(p).isEmpty()).toList();
+        cancelLeft(job, left, new ArrayList<>(), 0);
+    }
+
+    private void cancelLeft(BatchJob job, List<Part> left, List<NativeId> found, int failures) {
+        if (left.isEmpty()) {
+            order(job, found);
+            return;
         }
+        thread.watch(
+                () -> site.find(job.nameOf(left.get(0))),
+                ids -> {
+                    found.addAll(ids);
+                    cancelLeft(job, left.subList(1, left.size()), found, 0);
+                },
+                e -> {
+                    if (EngineThread.passes(e)) {
+                        thread.later(EngineThread.backoff(failures), () -> cancelLeft(job, left, found, failures + 1));
+                    } else {
+                        LOG.warn("Job {} was cancelled, and may still run: {}", job.key(), e.getMessage());
+                    }
+                });
     }
 
     /** The host will not let us in any more: nobody can tell what becomes of the jobs. */

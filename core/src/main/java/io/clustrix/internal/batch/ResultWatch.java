@@ -7,15 +7,15 @@ import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.worker.RecordFile;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,20 +61,13 @@ final class ResultWatch {
         harvest = core.harvest;
         thread = core.thread;
         jobs = core.jobs;
-        lookPace = new Pace(settings.poll().resultsMin(), longestWait(settings), 0.1);
+        lookPace = new Pace(settings.poll().resultsMin(), settings.poll().resultsMax(), 0.1);
         alarm = new Alarm(thread, this::look);
-    }
-
-    /** A lease is renewed by each look. */
-    private static Duration longestWait(BatchSettings settings) {
-        Duration usual = settings.poll().resultsMax();
-        Duration renewal = settings.lease().orElse(usual.multipliedBy(RENEWALS)).dividedBy(RENEWALS);
-        return renewal.compareTo(usual) < 0 ? renewal : usual;
     }
 
     void lookSoon() {
         lookPace.event(System.nanoTime());
-        alarm.setIn(settings.poll().resultsMin().toMillis());
+        alarm.setWithin(settings.poll().resultsMin().toMillis());
     }
 
     private void look() {
@@ -82,15 +75,22 @@ final class ResultWatch {
             return; // the one that is underway will plan the next
         }
         List<String> directories = jobs.values().stream()
-                .filter(j -> j.shipped && !j.over)
+                .filter(j -> j.shipped && !j.over && !j.resuming)
                 .map(j -> j.directory)
                 .toList();
         if (directories.isEmpty()) {
             return;
         }
-        Set<String> leases = settings.lease().isEmpty()
-                ? Set.of()
-                : jobs.values().stream().map(j -> j.book.id()).collect(Collectors.toSet());
+        Set<String> leases = new HashSet<>();
+        long renewal = Long.MAX_VALUE;
+        for (BatchJob job : jobs.values()) {
+            Optional<JobRecord.Lease> lease = job.record.lease();
+            if (lease.isPresent() && !job.over) {
+                leases.add(lease.get().run());
+                renewal = Math.min(renewal, lease.get().length().toMillis() / RENEWALS);
+            }
+        }
+        long longest = renewal;
         looking = true;
         long began = System.nanoTime();
         thread.watch(
@@ -108,7 +108,7 @@ final class ResultWatch {
                         fetch();
                     } finally { // else nobody would ever look again
                         long now = System.nanoTime();
-                        long wait = TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began));
+                        long wait = Math.min(longest, TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began)));
                         alarm.setIn(
                                 fetchFailures == 0 ? wait : Math.max(wait, EngineThread.backoff(fetchFailures - 1)));
                     }
@@ -210,7 +210,6 @@ final class ResultWatch {
                     fetching = false;
                     fetchFailures = 0;
                     found.forEach(this::foundOrFailed);
-                    found.stream().map(f -> f.want().job()).distinct().forEach(core.shipping::shipNext);
                     fetch();
                 },
                 e -> {
@@ -263,7 +262,7 @@ final class ResultWatch {
             } else {
                 damaged(job, e, summary == null ? "it can't be fetched" : summary.problem());
             }
-        } else {
+        } else if (e.phase == Element.Phase.INQUEST) { // else its part has turned to a twin
             judge(job, e, found);
         }
         core.outcomes.afterDecision(job);
@@ -308,7 +307,7 @@ final class ResultWatch {
         Part part = e.part;
         if (part != null
                 && part.mayHaveTwins
-                && !part.idle.contains(part.id)
+                && (!part.idle.contains(part.id) || !part.turning.isEmpty())
                 && e.exitCode < 0
                 && (isLost(e) || (status != null && status.state() == JobState.SUCCEEDED))) {
             core.shipping.turnToTwin(job, part, () -> {

@@ -88,7 +88,7 @@ final class SchedulerWatch {
         for (BatchJob job : jobs.values()) {
             for (Part part : job.parts) {
                 NativeId id = part.id;
-                if (part.phase == Part.Phase.ACCEPTED && id != null) {
+                if (part.phase == Part.Phase.ACCEPTED && id != null && !job.resuming) {
                     if (!job.unfinished(part).isEmpty()) {
                         ids.add(id);
                     } else {

@@ -7,7 +7,9 @@ import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -23,6 +25,9 @@ final class Shipping {
     /** How often and how long an unanswered submit is looked up before it is repeated (requirement R20). */
     private static final int FIND_ANSWERS = 2;
 
+    /** How many look-ups there may be for each question to the scheduler. */
+    private static final int LOOK_UPS = 3;
+
     private static final long MOST_FIND_WAIT_MILLIS = 2000;
 
     /** How often the scheduler may put a submission off. */
@@ -37,8 +42,11 @@ final class Shipping {
     private final Duration findPatience;
     private final long findWait;
 
-    /** How many submissions are being looked up. */
-    private int unsure;
+    /** Look-ups are asked apart from what else is asked, so that neither keeps the other waiting. */
+    private final Budget lookUps;
+
+    /** The submissions that are being looked up, and how that is done at once. */
+    private final Map<Part, Runnable> unsure = new LinkedHashMap<>();
 
     Shipping(EngineCore core) {
         this.core = core;
@@ -46,6 +54,7 @@ final class Shipping {
         scheduler = core.scheduler;
         thread = core.thread;
         submissions = new Budget(core.settings.submitsPerMinute());
+        lookUps = new Budget(LOOK_UPS * core.settings.poll().statusPerMinute());
         findPatience = core.settings.patience().find();
         findWait = Math.min(MOST_FIND_WAIT_MILLIS, findPatience.toMillis() / 2 + 1);
     }
@@ -110,7 +119,7 @@ final class Shipping {
                 part.set(to);
                 to = open.nextSetBit(to + 1);
             }
-            add(job, ElementSet.of(part), attempt, resources, skip(job, part));
+            job.waiting.add(add(job, job.parts.size(), ElementSet.of(part), attempt, resources, skip(job, part)));
             from = to;
         }
         shipNext(job);
@@ -137,9 +146,14 @@ final class Shipping {
         return s.toString();
     }
 
-    Part add(BatchJob job, ElementSet elements, int attempt, Resources resources, String skip) {
-        Part part = new Part(job.parts.size(), attempt, elements, resources, skip);
-        job.parts.add(part);
+    /** Makes a submission, which is not to be submitted yet, in place of what has its number, if anything. */
+    Part add(BatchJob job, int number, ElementSet elements, int attempt, Resources resources, String skip) {
+        Part part = new Part(number, attempt, elements, resources, skip);
+        if (number < job.parts.size()) {
+            job.parts.set(number, part);
+        } else {
+            job.parts.add(part);
+        }
         for (int i = 0; i < elements.size(); i++) {
             job.elements[elements.at(i)].begins(part);
         }
@@ -148,17 +162,22 @@ final class Shipping {
 
     /** One at a time for each job: the first makes the directory. */
     void shipNext(BatchJob job) {
-        if (job.over
-                || job.parts.stream()
-                        .anyMatch(p ->
-                                p.phase == Part.Phase.SHIPPING || (p.phase == Part.Phase.UNSURE && !job.shipped))) {
+        if (job.over || job.waiting.isEmpty()) {
             return;
         }
-        job.parts.stream()
-                .filter(p -> p.phase == Part.Phase.WAITING)
-                .findFirst()
-                .filter(p -> mayRun(job, p))
-                .ifPresent(p -> shipWithinBudget(job, p));
+        for (Part p : job.parts) {
+            if (p.phase == Part.Phase.SHIPPING || (p.phase == Part.Phase.UNSURE && !job.shipped)) {
+                return;
+            }
+        }
+        Part next = job.waiting.getFirst();
+        if (job.unfinished(next).isEmpty()) {
+            job.waiting.removeFirst(); // its elements have ended in another way
+            next.phase = Part.Phase.OVER;
+            shipNext(job);
+        } else if (mayRun(job, next)) {
+            shipWithinBudget(job, next);
+        }
     }
 
     /**
@@ -184,6 +203,7 @@ final class Shipping {
     private void shipWithinBudget(BatchJob job, Part part) {
         long wait = submissions.take(System.nanoTime(), 1);
         if (wait == 0) {
+            job.waiting.removeFirst();
             ship(job, part);
         } else {
             job.ledger.changed(JobStatus.of(
@@ -261,17 +281,25 @@ final class Shipping {
         part.phase = Part.Phase.UNSURE;
         part.notFoundSince = 0;
         part.notFound = 0;
-        unsure++;
+        unsure.put(part, () -> lookUp(job, part, why, 0));
         thread.later(findWait / 2, () -> lookUp(job, part, why, 0));
+    }
+
+    /** Looks everything up now whose look-up waits: there is no later. */
+    void hurry() {
+        List.copyOf(unsure.values()).forEach(Runnable::run);
     }
 
     /** Whether it is known of all submissions what has become of them, so that they can be cancelled. */
     boolean isQuiet() {
-        return unsure == 0;
+        return unsure.isEmpty();
     }
 
     private void lookUp(BatchJob job, Part part, String why, int failures) {
-        long wait = core.isClosed() ? 0 : core.questions.take(System.nanoTime(), 1);
+        if (!unsure.containsKey(part)) {
+            return; // another look-up has found it
+        }
+        long wait = core.isClosed() ? 0 : lookUps.take(System.nanoTime(), 1);
         if (wait > 0) {
             thread.later(TimeUnit.NANOSECONDS.toMillis(wait) + 1, () -> lookUp(job, part, why, failures));
             return;
@@ -279,9 +307,12 @@ final class Shipping {
         thread.watch(
                 () -> site.find(job.nameOf(part)),
                 ids -> {
+                    if (!unsure.containsKey(part)) {
+                        return;
+                    }
                     if (!ids.isEmpty()) {
                         part.mayHaveTwins |= ids.size() > 1;
-                        unsure--;
+                        unsure.remove(part);
                         accepted(job, part, ids.get(0));
                         return;
                     }
@@ -291,22 +322,25 @@ final class Shipping {
                     if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < findPatience.toNanos()) {
                         thread.later(findWait, () -> lookUp(job, part, why, 0));
                     } else if (job.over) {
-                        unsure--;
+                        unsure.remove(part);
                         part.phase = Part.Phase.OVER;
                     } else {
                         part.mayHaveTwins = true;
-                        unsure--;
+                        unsure.remove(part);
                         putOff(job, part, why);
                         thread.later(EngineThread.backoff(part.refusals), () -> shipNext(job));
                     }
                 },
                 e -> {
+                    if (!unsure.containsKey(part)) {
+                        return;
+                    }
                     if (EngineThread.passes(e)) {
                         thread.later(
                                 Math.min(30_000, EngineThread.backoff(failures + 1)),
                                 () -> lookUp(job, part, why, failures + 1));
                     } else {
-                        unsure--;
+                        unsure.remove(part);
                         part.phase = Part.Phase.OVER;
                         if (!job.over) {
                             core.outcomes.letGo(job, Verdict.of(e));
@@ -326,21 +360,35 @@ final class Shipping {
     }
 
     /**
-     * An element has ended well and done nothing, as a twin does: goes over to another submission of the part, if there
-     * is one.
+     * An element has ended well and done nothing, as a twin does: the part goes over to another submission of it, if
+     * there is one.
+     *
+     * @param otherwise for this element, if there is none
      */
     void turnToTwin(BatchJob job, Part part, Runnable otherwise) {
+        part.turning.add(otherwise);
+        if (part.turning.size() > 1) {
+            return; // it is being looked for already
+        }
         NativeId present = part.id;
         if (present != null) {
             part.idle.add(present);
         }
+        lookForTwin(job, part);
+    }
+
+    private void lookForTwin(BatchJob job, Part part) {
         thread.watch(
                 () -> site.find(job.nameOf(part)),
-                ids -> ids.stream()
-                        .filter(id -> !part.idle.contains(id))
-                        .findFirst()
-                        .ifPresentOrElse(id -> turnTo(job, part, id), otherwise),
-                e -> thread.later(findWait, () -> turnToTwin(job, part, otherwise)));
+                ids -> {
+                    List<Runnable> otherwise = List.copyOf(part.turning);
+                    part.turning.clear();
+                    ids.stream()
+                            .filter(id -> !part.idle.contains(id))
+                            .findFirst()
+                            .ifPresentOrElse(id -> turnTo(job, part, id), () -> otherwise.forEach(Runnable::run));
+                },
+                e -> thread.later(findWait, () -> lookForTwin(job, part)));
     }
 
     private void turnTo(BatchJob job, Part part, NativeId id) {
@@ -356,8 +404,10 @@ final class Shipping {
     /** It was not accepted, and is to be submitted again. */
     private void putOff(BatchJob job, Part part, String why) {
         part.refusals++;
-        part.phase = Part.Phase.WAITING;
-        if (part.refusals > MOST_REFUSALS) {
+        if (part.refusals <= MOST_REFUSALS) {
+            part.phase = Part.Phase.WAITING;
+            job.waiting.addFirst(part);
+        } else {
             part.phase = Part.Phase.OVER;
             core.outcomes.failPart(
                     job,
@@ -389,6 +439,11 @@ final class Shipping {
     private void submitAgain(BatchJob job, BatchJob.Again again) {
         BitSet waiting = job.again.remove(again);
         if (waiting != null && !job.over) {
+            for (Element e : job.elements) {
+                if (e.phase != Element.Phase.OPEN || e.part != null) {
+                    waiting.clear(e.number); // it has ended meanwhile
+                }
+            }
             split(job, waiting, again.attempt(), again.resources());
         }
     }

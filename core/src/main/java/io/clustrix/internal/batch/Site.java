@@ -19,7 +19,6 @@ import io.clustrix.spi.Resources;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
-import io.clustrix.worker.BatchWorker;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -53,6 +52,9 @@ import org.jspecify.annotations.Nullable;
 final class Site {
     /** For the owner alone: tasks and results may be anybody's secrets. */
     private static final int MODE = 0600;
+
+    /** What is longer is no argument of the worker, but stands in a file. */
+    private static final int LONGEST_WORD = 1000;
 
     private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(2);
 
@@ -206,10 +208,10 @@ final class Site {
                 site.work().resolve("jobs").resolve(job.directory),
                 part.elements,
                 part.attempt,
-                part.skip,
+                part.skip.length() > LONGEST_WORD ? "@" + part.skips() : part.skip,
                 settings.environment(),
                 part.resources,
-                variables(job),
+                job.record.variables(),
                 job.record.workingDirectory());
         List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
         Command submit = dialect.submit(part.script(), plan);
@@ -219,7 +221,7 @@ final class Site {
                 : settings.patience().upload();
         CommandResult r = host.run(RemoteScripts.SUBMIT
                 .command(timeout, arguments)
-                .withInput(out -> pack(out, script, part.script(), classPath, pack)));
+                .withInput(out -> pack(out, script, part, classPath, pack)));
         int mark = r.out().indexOf(RemoteScripts.MARK + "\n");
         if (mark < 0) {
             return notCalled(r);
@@ -242,17 +244,6 @@ final class Site {
                     ? new Answer.Unknown(String.valueOf(e.getMessage()))
                     : new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
         }
-    }
-
-    private Map<String, String> variables(BatchJob job) {
-        Optional<Duration> lease = settings.lease();
-        if (lease.isEmpty()) {
-            return job.record.variables();
-        }
-        Map<String, String> variables = new HashMap<>(job.record.variables());
-        variables.put(
-                BatchWorker.LEASE_VARIABLE, job.book.id() + " " + lease.get().toSeconds());
-        return variables;
     }
 
     private JobPlan plan(String name, Resources resources, String logs, int elements, OptionalInt limit) {
@@ -294,11 +285,14 @@ final class Site {
     }
 
     /** Writes what goes to the host with a submission, as the script takes it. */
-    static void pack(OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
+    static void pack(OutputStream out, String script, Part part, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);
         tar.file("class-path", MODE, JobScript.classPathFile(classPath));
-        tar.file(name, MODE, script.getBytes(StandardCharsets.UTF_8));
+        tar.file(part.script(), MODE, script.getBytes(StandardCharsets.UTF_8));
+        if (part.skip.length() > LONGEST_WORD) {
+            tar.file(part.skips(), MODE, part.skip.getBytes(StandardCharsets.UTF_8));
+        }
         if (pack != null) {
             try (InputStream content = Files.newInputStream(pack)) {
                 tar.file("job.pack", MODE, Files.size(pack), content);

@@ -41,7 +41,13 @@ class AutopsyTest {
                         left == Left.TASK ? OptionalInt.of(7) : OptionalInt.empty(),
                         left == Left.TASK ? Optional.of("System.exit at Foo.java:3") : Optional.empty());
         return new Harvest.Found(
-                new Harvest.Want(null, 0, true, 0, "p0"), summary, exit, exit < 0 ? "" : "node7", out, err);
+                new Harvest.Want(null, 0, true, 0, "p0"),
+                summary,
+                exit,
+                left != Left.NOTHING,
+                exit < 0 ? "" : "node7",
+                out,
+                err);
     }
 
     private static Verdict verdict(String state, int exit, Left left, boolean lost) {
@@ -89,6 +95,9 @@ class AutopsyTest {
         "RUNNING,        -1, TASK,    true,  LOST",
         "-,              -1, NOTHING, true,  LOST",
         "UNKNOWN,        -1, TASK,    true,  LOST",
+        // What is gone before it had begun was cancelled; what had begun was not.
+        "PENDING,        -1, NOTHING, true,  CANCELLED",
+        "PENDING,        -1, TASK,    true,  LOST",
     })
     @DisplayName("The cause follows from the scheduler's word, the exit record and what the worker left (R2)")
     void cause(String state, int exit, Left left, boolean lost, Cause cause) {

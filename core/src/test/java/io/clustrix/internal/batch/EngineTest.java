@@ -312,6 +312,19 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("Parts that wait for room beside others come also if those fail without having run")
+    void roomAfterFailure() throws Exception {
+        setup.largestArray = 1;
+        setup.concurrentElements = OptionalInt.of(1);
+        Files.writeString(site().state.resolve("hold"), "never");
+        FakeSite.Told map = site.map(Tasks.square(), 3, 1, ErrorPolicy.COLLECT);
+        for (int task = 0; task < 3; task++) {
+            assertThat(map.failure(task)).isInstanceOf(SchedulerException.class);
+        }
+        assertThat(site.submissions()).isEqualTo(3);
+    }
+
+    @Test
     @DisplayName("A question about more jobs than one command takes counts as often as it is asked")
     void budget() throws Exception {
         setup.statusPerMinute = 3;
@@ -344,6 +357,22 @@ class EngineTest {
         assertThat(map.failure(1)).isInstanceOf(WorkerDiedException.class).hasMessageContaining("exit code 3");
         assertThat(map.value(2)).isEqualTo(2);
         assertThat(site.submissions()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("Tasks of one element that end the JVM fail alone, one after another; the others are run")
+    void manyCulprits() throws Exception {
+        int[] culprits =
+                java.util.stream.IntStream.range(0, 3).map(i -> 2 * i + 1).toArray();
+        FakeSite.Told map = site().map(Tasks.exitAt(culprits), 7, 7, ErrorPolicy.COLLECT);
+        for (int task = 0; task < 7; task++) {
+            if (task % 2 == 0) {
+                assertThat(map.value(task)).isEqualTo(task);
+            } else {
+                assertThat(map.failure(task)).isInstanceOf(WorkerDiedException.class);
+            }
+        }
+        assertThat(site.submissions()).isEqualTo(4);
     }
 
     @Test

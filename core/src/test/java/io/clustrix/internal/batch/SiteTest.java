@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The scripts themselves, on this machine, below a directory whose name has all that shells stumble over. */
 @Timeout(30)
 class SiteTest {
+    private static final Part PART = new Part(0, 0, ElementSet.range(0, 1), io.clustrix.spi.Resources.none(), "-");
+
     private static final String JOB = "20261122/" + "0123456789abcdefghjkmnpqrs";
 
     @TempDir
@@ -330,7 +332,7 @@ class SiteTest {
         Thread.sleep(20);
         var r = host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, "new", "echo", "submitted 1")
-                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(new RemotePath(jar.toString())), null)));
+                .withInput(out -> Site.pack(out, "", PART, List.of(new RemotePath(jar.toString())), null)));
         assertThat(r.err()).isEmpty();
         assertThat(r.out()).isEqualTo(":clustrix:\nsubmitted 1\n");
         assertThat(ctime(jar)).isGreaterThan(before);
@@ -357,6 +359,6 @@ class SiteTest {
     private io.clustrix.spi.CommandResult submit(String mode, RemotePath... files) throws InterruptedException {
         return host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, mode, "true")
-                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(files), null)));
+                .withInput(out -> Site.pack(out, "", PART, List.of(files), null)));
     }
 }
