@@ -135,7 +135,7 @@ final class Autopsy {
                 state == JobState.SUCCEEDED
                         ? "it has left neither results nor a record of its end"
                         : "nobody knows what has become of it";
-            case REFUSED, HOST, CONFIGURATION, DAMAGED -> "it could not be run";
+            case REFUSED, HOST, CONFIGURATION, ENVIRONMENT, DAMAGED -> "it could not be run";
         };
     }
 

@@ -35,6 +35,7 @@ import java.util.TreeMap;
  * @param workingDirectory the worker's working directory on its node; empty: the job's directory
  * @param tasks how many tasks it has
  * @param chunk how many tasks an element has; the last one may have fewer
+ * @param classFileLevel the level of the classes of its function, 0 if they make no demand
  * @param classPath the class path, in order
  */
 record JobRecord(
@@ -48,6 +49,7 @@ record JobRecord(
         String workingDirectory,
         int tasks,
         int chunk,
+        int classFileLevel,
         List<ClassPathEntry> classPath) {
 
     JobRecord {
@@ -55,7 +57,7 @@ record JobRecord(
         classPath = List.copyOf(classPath);
     }
 
-    static JobRecord of(String cluster, Job job, int chunk, List<ClassPathEntry> classPath) {
+    static JobRecord of(String cluster, Job job, int chunk, int classFileLevel, List<ClassPathEntry> classPath) {
         return new JobRecord(
                 job.key(),
                 cluster,
@@ -67,6 +69,7 @@ record JobRecord(
                 job.options().directory().map(Path::toString).orElse(""),
                 job.tasks(),
                 chunk,
+                classFileLevel,
                 classPath);
     }
 
@@ -95,6 +98,7 @@ record JobRecord(
         out.writeUTF(workingDirectory);
         out.writeInt(tasks);
         out.writeInt(chunk);
+        out.writeInt(classFileLevel);
         out.writeInt(classPath.size());
         for (ClassPathEntry e : classPath) {
             out.writeUTF(e.path().toString());
@@ -114,12 +118,24 @@ record JobRecord(
         String workingDirectory = in.readUTF();
         int tasks = in.readInt();
         int chunk = in.readInt();
+        int classFileLevel = in.readInt();
         List<ClassPathEntry> classPath = new ArrayList<>();
         for (int n = in.readInt(); n > 0; n--) {
             classPath.add(new ClassPathEntry(Path.of(in.readUTF()), in.readUTF(), in.readLong()));
         }
         return new JobRecord(
-                key, cluster, name, single, onError, resources, variables, workingDirectory, tasks, chunk, classPath);
+                key,
+                cluster,
+                name,
+                single,
+                onError,
+                resources,
+                variables,
+                workingDirectory,
+                tasks,
+                chunk,
+                classFileLevel,
+                classPath);
     }
 
     static void write(Resources r, DataOutputStream out) throws IOException {

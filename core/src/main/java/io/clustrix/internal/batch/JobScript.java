@@ -1,6 +1,8 @@
 package io.clustrix.internal.batch;
 
-import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
+import io.clustrix.internal.environment.ShellSetup;
+import io.clustrix.internal.staging.ShellWords;
+import io.clustrix.spi.Environment;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.RemotePath;
@@ -38,6 +40,8 @@ final class JobScript {
      * @param elements which element is the first, second, ... of this submission
      * @param attempt the number of the attempt
      * @param skip the tasks that are not to be run, as the worker takes them
+     * @param environment what the worker runs in
+     * @param jvmOptions options of its JVM
      * @param workingDirectory the worker's working directory; empty: the job's directory
      */
     static String text(
@@ -48,7 +52,8 @@ final class JobScript {
             ElementSet elements,
             int attempt,
             String skip,
-            EnvironmentSettings environment,
+            Environment environment,
+            List<String> jvmOptions,
             Resources resources,
             Map<String, String> jobVariables,
             String workingDirectory) {
@@ -84,7 +89,9 @@ final class JobScript {
         // A job that was submitted without the login's environment would hand none on to its own srun (requirement
         // R47).
         line(s, "export SRUN_EXPORT_ENV=ALL");
-        setUp(s, environment, jobVariables);
+        Map<String, String> all = new TreeMap<>(environment.variables());
+        all.putAll(jobVariables);
+        s.append(ShellSetup.lines(environment.modules(), environment.setup(), all));
         // In the locale C a JVM can neither read variables nor spell file names that are not ASCII.
         line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
         line(s, "    { LC_CTYPE=C.UTF-8; export LC_CTYPE; } 2>/dev/null");
@@ -101,8 +108,8 @@ final class JobScript {
             line(s, "fi");
         }
         line(s, "started=$(date +%s)");
-        line(s, javaLine(environment));
-        line(s, command(environment, resources, skip, workingDirectory) + " &");
+        java(s, environment);
+        line(s, command(environment, jvmOptions, resources, skip, workingDirectory) + " &");
         // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
         line(s, "worker=$!");
         line(s, "trap 'kill -TERM \"$worker\" 2>/dev/null' TERM INT XCPU USR1 USR2");
@@ -122,33 +129,27 @@ final class JobScript {
         return s.toString();
     }
 
-    private static void setUp(StringBuilder s, EnvironmentSettings environment, Map<String, String> jobVariables) {
-        if (!environment.modules().isEmpty()) {
-            line(s, "if ! command -v module >/dev/null 2>&1; then");
-            line(s, "    for file in /etc/profile.d/modules.sh /etc/profile.d/lmod.sh /etc/profile.d/z00_lmod.sh; do");
-            line(s, "        [ -r \"$file\" ] && . \"$file\"");
-            line(s, "    done");
+    private static void java(StringBuilder s, Environment environment) {
+        line(s, "java=" + quoted(environment.java().get(environment.java().size() - 1)));
+        if (environment.lookedUp()) {
+            // What is in the PATH of the host may lie elsewhere on the node.
+            line(s, "if [ ! -x \"$java\" ]; then");
+            line(s, "    if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
             line(s, "fi");
-            environment.modules().forEach(m -> line(s, "module load " + quoted(m)));
         }
-        environment.setup().forEach(l -> line(s, l));
-        Map<String, String> variables = new TreeMap<>(environment.variables());
-        variables.putAll(jobVariables);
-        variables.forEach((name, value) -> line(s, "export " + name + "=" + quoted(value)));
-    }
-
-    private static String javaLine(EnvironmentSettings environment) {
-        return environment
-                .java()
-                .map(j -> "java=" + quoted(j))
-                .orElse("if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
     }
 
     private static String command(
-            EnvironmentSettings environment, Resources resources, String skip, String workingDirectory) {
+            Environment environment,
+            List<String> jvmOptions,
+            Resources resources,
+            String skip,
+            String workingDirectory) {
         List<String> words = new ArrayList<>();
+        List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
+        prefix.forEach(w -> words.add(quoted(w)));
         words.add("\"$java\"");
-        jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
+        jvmOptions(jvmOptions, resources).forEach(o -> words.add(quoted(o)));
         // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
         boolean elsewhere = !workingDirectory.isEmpty();
         words.add(elsewhere ? "\"@$directory/class-path\"" : "@class-path");
@@ -159,15 +160,15 @@ final class JobScript {
         return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;
     }
 
-    private static List<String> jvmOptions(EnvironmentSettings environment, Resources resources) {
+    private static List<String> jvmOptions(List<String> given, Resources resources) {
         List<String> options = new ArrayList<>();
         resources.cores().ifPresent(c -> options.add("-XX:ActiveProcessorCount=" + c));
-        boolean heapGiven = environment.jvmOptions().stream()
+        boolean heapGiven = given.stream()
                 .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
         if (!heapGiven) {
             resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
         }
-        options.addAll(environment.jvmOptions());
+        options.addAll(given);
         return options;
     }
 
@@ -191,8 +192,7 @@ final class JobScript {
         s.append(text).append('\n');
     }
 
-    /** A word of POSIX shell. */
-    static String quoted(String text) {
-        return "'" + text.replace("'", "'\\''") + "'";
+    private static String quoted(String text) {
+        return ShellWords.quoted(text);
     }
 }

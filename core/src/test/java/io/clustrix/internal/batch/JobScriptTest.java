@@ -2,10 +2,10 @@ package io.clustrix.internal.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
 import io.clustrix.internal.host.LocalShell;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.Environment;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.Memory;
@@ -37,7 +37,10 @@ class JobScriptTest {
     private static final JobVariables SLURM =
             new JobVariables("SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", 0, Optional.of("SLURM_RESTART_COUNT"));
     private static final JobVariables SGE = new JobVariables("JOB_ID", "SGE_TASK_ID", 1, Optional.empty());
-    private static final EnvironmentSettings PLAIN = environment(List.of(), List.of(), List.of(), Map.of());
+    private static final Surroundings PLAIN = environment(List.of(), List.of(), List.of(), Map.of());
+
+    /** What a job runs in, and options of its JVM. */
+    private record Surroundings(Environment environment, List<String> options) {}
 
     @TempDir
     private Path dir;
@@ -59,9 +62,20 @@ class JobScriptTest {
                 .filter(s -> Stream.of("/bin/", "/usr/bin/").anyMatch(d -> Files.isExecutable(Path.of(d + s.get(0)))));
     }
 
-    private static EnvironmentSettings environment(
+    private static Surroundings environment(
             List<String> options, List<String> modules, List<String> setup, Map<String, String> variables) {
-        return new EnvironmentSettings(Optional.of("fake java"), options, modules, setup, variables);
+        return surroundings(List.of("fake java"), false, options, modules, setup, variables);
+    }
+
+    private static Surroundings surroundings(
+            List<String> java,
+            boolean lookedUp,
+            List<String> options,
+            List<String> modules,
+            List<String> setup,
+            Map<String, String> variables) {
+        return new Surroundings(
+                new Environment(java, lookedUp, List.of(), 17, modules, setup, variables, "a fake"), options);
     }
 
     private Path job(String name) throws IOException {
@@ -78,7 +92,7 @@ class JobScriptTest {
             ElementSet elements,
             int attempt,
             String skip,
-            EnvironmentSettings environment,
+            Surroundings environment,
             Resources resources,
             Map<String, String> jobVariables) {
         return JobScript.text(
@@ -89,13 +103,14 @@ class JobScriptTest {
                 elements,
                 attempt,
                 skip,
-                environment,
+                environment.environment(),
+                environment.options(),
                 resources,
                 jobVariables,
                 "");
     }
 
-    private String script(Path job, JobVariables variables, ElementSet elements, EnvironmentSettings environment) {
+    private String script(Path job, JobVariables variables, ElementSet elements, Surroundings environment) {
         return script(job, variables, elements, 0, "-", environment, Resources.none(), Map.of());
     }
 

@@ -42,7 +42,8 @@ class SiteTest {
         site = new Site(
                 new FakeSite.Setup().settings(work),
                 new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
-                host);
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
     }
 
     @AfterEach
@@ -76,8 +77,11 @@ class SiteTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(work)))
                 .isEqualTo("rwx------");
         Path file = Files.createFile(dir.resolve("file"));
-        Site other =
-                new Site(new FakeSite.Setup().settings(file.resolve("below")), new FakeScheduler(dir, dir, 10), host);
+        Site other = new Site(
+                new FakeSite.Setup().settings(file.resolve("below")),
+                new FakeScheduler(dir, dir, 10),
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
         assertThatThrownBy(other::ready)
                 .isInstanceOfSatisfying(HostException.class, e -> {
                     assertThat(e.retryable()).isFalse();
@@ -144,7 +148,10 @@ class SiteTest {
         FaultyHost long_ = new FaultyHost(shell);
         try {
             Site other = new Site(
-                    new FakeSite.Setup().settings(work), new FakeScheduler(dir, dir, 10), new Listed(long_, fake));
+                    new FakeSite.Setup().settings(work),
+                    new FakeScheduler(dir, dir, 10),
+                    new Listed(long_, fake),
+                    FakeSite.environments(new FakeSite.Setup(), work));
             assertThat(other.look(List.of(JOB)).get(JOB).results()).hasSize(results);
         } finally {
             long_.close();
