@@ -4,7 +4,6 @@ import io.clustrix.spi.EnvironmentProvisioner;
 import io.clustrix.spi.ProvisionerProvider;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 
 /** The Java that is there. */
 public final class BasicProvider implements ProvisionerProvider {
@@ -21,9 +20,7 @@ public final class BasicProvider implements ProvisionerProvider {
 
     @Override
     public EnvironmentProvisioner create(Map<String, String> properties, Path cacheDirectory) {
-        if (!Set.of(TwoRuntimeProvider.MODULES).containsAll(properties.keySet())) {
-            throw TwoRuntimeProvider.unknown(properties);
-        }
+        TwoRuntimeProvider.check(properties); // which may stand there for both
         return new BasicProvisioner(Runtime.version().feature());
     }
 }

@@ -28,7 +28,7 @@ final class BasicProvisioner implements EnvironmentProvisioner {
         if (!request.checkOnHost()) {
             return Optional.of(unchecked(request, search.work()));
         }
-        Survey survey = search.run(RuntimeSearch.Scope.PLAIN);
+        Survey survey = search.run(List.of());
         FoundJava java = survey.work(search.work(), search.prefixed())
                 .orElseThrow(() -> search.nothing(
                         survey,

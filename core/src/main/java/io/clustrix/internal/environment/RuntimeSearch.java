@@ -26,14 +26,6 @@ final class RuntimeSearch {
     /** The worker's own classes. */
     static final int OLDEST = 17;
 
-    /** Where is looked besides what was asked for. */
-    enum Scope {
-        /** {@code JAVA_HOME} and {@code PATH}. */
-        PLAIN,
-        /** The folders where Javas usually lie, too. */
-        WIDE
-    }
-
     private final EnvironmentRequest request;
     private final ProvisioningContext context;
     private final JavaWish work;
@@ -74,9 +66,14 @@ final class RuntimeSearch {
         return control;
     }
 
-    Survey run(Scope scope) throws InterruptedException {
+    /**
+     * Looks.
+     *
+     * @param folders patterns of places beside {@code JAVA_HOME} and {@code PATH}, each of a Java's home
+     */
+    Survey run(List<String> folders) throws InterruptedException {
         String setup = ShellSetup.lines(request.modules(), request.setup(), request.variables());
-        String where = work.shipped() ? "shipped" : scope == Scope.WIDE ? "wide" : "plain";
+        String where = work.shipped() ? "shipped" : folders.isEmpty() ? "plain" : String.join(" ", folders);
         List<String> wishes = new ArrayList<>(List.of(
                 Integer.toString(work.low()),
                 Integer.toString(work.high()),

@@ -11,8 +11,11 @@ import java.util.TreeSet;
 
 /** A Java that is found or sent, and one that supervises it where that is asked for. */
 public final class TwoRuntimeProvider implements ProvisionerProvider {
-    /** The option that names the modules of the Java that is sent, with commas between. */
-    static final String MODULES = "runtime-modules";
+    private static final String MODULES = "runtime-modules";
+    private static final String FOLDERS = "java-folders";
+    private static final Set<String> KNOWN = Set.of(MODULES, FOLDERS);
+    private static final String USUAL_FOLDERS =
+            "/usr/lib/jvm/* /opt/java/* /opt/*jdk* /usr/java/* /usr/local/*jdk* ~/.sdkman/candidates/java/* ~/.jdks/*";
 
     /** For the service loader. */
     public TwoRuntimeProvider() {}
@@ -24,22 +27,34 @@ public final class TwoRuntimeProvider implements ProvisionerProvider {
 
     @Override
     public EnvironmentProvisioner create(Map<String, String> properties, Path cacheDirectory) {
-        if (!Set.of(MODULES).containsAll(properties.keySet())) {
-            throw unknown(properties);
+        check(properties);
+        List<String> folders = words(properties.getOrDefault(FOLDERS, USUAL_FOLDERS), "\\s+");
+        for (String folder : folders) {
+            if (!folder.startsWith("/") && !folder.startsWith("~/")) {
+                throw new IllegalArgumentException(
+                        FOLDERS + " has '" + folder + "', which begins neither with / nor with ~/");
+            }
         }
-        List<String> modules = Arrays.stream(
-                        properties.getOrDefault(MODULES, "").split("[,\\s]+", -1))
-                .filter(m -> !m.isEmpty())
-                .toList();
         return new TwoRuntimeProvisioner(
-                new RuntimeImage(cacheDirectory, Path.of(System.getProperty("java.home")), modules),
-                Runtime.version().feature());
+                new RuntimeImage(
+                        cacheDirectory,
+                        Path.of(System.getProperty("java.home")),
+                        words(properties.getOrDefault(MODULES, ""), "[,\\s]+")),
+                Runtime.version().feature(),
+                folders);
     }
 
-    static IllegalArgumentException unknown(Map<String, String> properties) {
+    private static List<String> words(String text, String between) {
+        return Arrays.stream(text.split(between, -1)).filter(w -> !w.isEmpty()).toList();
+    }
+
+    /** Refuses options that neither of the two has. */
+    static void check(Map<String, String> properties) {
         Set<String> names = new TreeSet<>(properties.keySet());
-        names.remove(MODULES);
-        return new IllegalArgumentException(
-                "environment.properties has " + names + ", and this provisioner knows '" + MODULES + "' only");
+        names.removeAll(KNOWN);
+        if (!names.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is no option " + String.join(", ", names) + "; there are " + MODULES + " and " + FOLDERS);
+        }
     }
 }

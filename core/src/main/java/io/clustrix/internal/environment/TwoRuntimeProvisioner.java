@@ -32,11 +32,19 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
 
     private final RuntimeImage image;
     private final int own;
+    private final List<String> folders;
 
-    /** With what is sent, and its feature version. */
-    TwoRuntimeProvisioner(RuntimeImage image, int own) {
+    /**
+     * A provisioner.
+     *
+     * @param image what is sent
+     * @param own its feature version
+     * @param folders where Javas are looked for beside {@code JAVA_HOME} and {@code PATH}: patterns of their homes
+     */
+    TwoRuntimeProvisioner(RuntimeImage image, int own, List<String> folders) {
         this.image = image;
         this.own = own;
+        this.folders = List.copyOf(folders);
     }
 
     @Override
@@ -48,7 +56,7 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         if (!request.checkOnHost()) {
             return Optional.of(BasicProvisioner.unchecked(request, search.work()));
         }
-        Survey survey = search.run(RuntimeSearch.Scope.WIDE);
+        Survey survey = search.run(folders);
         Optional<FoundJava> work = survey.work(search.work(), search.prefixed());
         Optional<FoundJava> control = search.control().flatMap(survey::control);
         FoundJava shipped = null;

@@ -3,7 +3,7 @@
 # input: lines of shell that are run first, as those of a job. Arguments:
 #   1 the work directory  2 a directory of this attempt alone  3 the key under which the answer is kept, or -
 #   4 5 the lowest and highest version for the user's code  6 7 the same of its supervisor; 0 0: there is none
-#   8 wide: look in well-known folders too, shipped: only for the one that was shipped
+#   8 patterns of further places, with blanks between; plain: none, shipped: only the one that was shipped
 #   9 10 the paths that were asked for, or -  11 the name of the Java that was shipped, or -
 #   the others: the words before the Java of the user's code
 set -u
@@ -131,12 +131,18 @@ if [ "$where" != shipped ]; then
         *) say 'unset	PATH' ;;
     esac
 fi
-if [ "$where" = wide ]; then
-    for java in /usr/lib/jvm/*/bin/java /opt/java/*/bin/java /opt/*jdk*/bin/java /usr/java/*/bin/java \
-        /usr/local/*jdk*/bin/java "${HOME:-/}"/.sdkman/candidates/java/*/bin/java "${HOME:-/}"/.jdks/*/bin/java; do
-        [ -x "$java" ] && look "$java" folder
-    done
-fi
+case $where in
+    *[/~]*)
+        for pattern in $where; do
+            case $pattern in
+                "~/"*) pattern=${HOME:-}/${pattern#??} ;;
+            esac
+            for java in $pattern/bin/java; do
+                [ -x "$java" ] && look "$java" folder
+            done
+        done
+        ;;
+esac
 if [ "$shipped" != - ] && [ -x "$work/env/$shipped/bin/java" ]; then
     look "$work/env/$shipped/bin/java" shipped
 fi
