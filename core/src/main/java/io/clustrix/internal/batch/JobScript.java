@@ -29,6 +29,10 @@ final class JobScript {
 
     private static final int REST_PART = 8;
 
+    /** A supervisor waits, and should cost next to nothing. */
+    private static final List<String> CONTROL_OPTIONS =
+            List.of("-Xmx16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
+
     private JobScript() {}
 
     /**
@@ -145,16 +149,25 @@ final class JobScript {
             Resources resources,
             String skip,
             String workingDirectory) {
+        // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
+        boolean elsewhere = !workingDirectory.isEmpty();
+        String classPath = elsewhere ? "\"@$directory/class-path\"" : "@class-path";
+        String place = (elsewhere ? "\"$directory\"" : ".") + " \"$element\" \"$attempt\" \"$restart\"";
         List<String> words = new ArrayList<>();
+        if (!environment.control().isEmpty()) {
+            environment.control().forEach(w -> words.add(quoted(w)));
+            words.addAll(CONTROL_OPTIONS);
+            words.add(classPath);
+            words.add("io.clustrix.worker.Supervisor");
+            words.add(place);
+        }
         List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
         prefix.forEach(w -> words.add(quoted(w)));
         words.add("\"$java\"");
         jvmOptions(jvmOptions, resources).forEach(o -> words.add(quoted(o)));
-        // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
-        boolean elsewhere = !workingDirectory.isEmpty();
-        words.add(elsewhere ? "\"@$directory/class-path\"" : "@class-path");
+        words.add(classPath);
         words.add("io.clustrix.worker.BatchWorker");
-        words.add((elsewhere ? "\"$directory\"" : ".") + " \"$element\" \"$attempt\" \"$restart\"");
+        words.add(place);
         words.add(quoted(skip) + " </dev/null");
         String java = String.join(" ", words);
         return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;

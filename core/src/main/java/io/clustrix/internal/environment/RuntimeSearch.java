@@ -2,6 +2,7 @@ package io.clustrix.internal.environment;
 
 import io.clustrix.internal.staging.Digests;
 import io.clustrix.internal.staging.RemoteScript;
+import io.clustrix.internal.staging.ShellWords;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Environment;
 import io.clustrix.spi.EnvironmentRequest;
@@ -128,13 +129,21 @@ final class RuntimeSearch {
         if (supervisor.isPresent()) {
             described += ", supervised by " + supervisor.get().described();
         }
+        List<String> setup = new ArrayList<>(request.setup());
+        if (java.from().equals("shipped")
+                || supervisor.filter(s -> s.from().equals("shipped")).isPresent()) {
+            // By which its age is told: it is removed if nobody uses it for long.
+            setup.add("touch -c "
+                    + ShellWords.quoted(context.workDirectory().value() + "/env/" + shippedName + "/used")
+                    + " 2>/dev/null");
+        }
         return new Environment(
                 words,
                 lookedUp,
                 supervisor.map(s -> List.of(s.path())).orElse(List.of()),
                 java.feature(),
                 request.modules(),
-                request.setup(),
+                setup,
                 request.variables(),
                 kind + ": " + described);
     }

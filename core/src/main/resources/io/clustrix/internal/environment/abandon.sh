@@ -17,5 +17,9 @@ while :; do
     [ "$left" -gt 0 ] && [ "$n" -lt 30 ] || break
     sleep 0.1 2>/dev/null || sleep 1
 done
+# Who was killed could not take its lock away.
+for lock in "${1%/*}"/lock-*; do
+    grep -qsF "$1" "$lock/beat" && rm -rf "$lock"
+done
 rm -rf "$1"
 echo "left=$left"

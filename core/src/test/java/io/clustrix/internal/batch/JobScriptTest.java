@@ -155,6 +155,85 @@ class JobScriptTest {
 
     @ParameterizedTest
     @MethodSource("shells")
+    @DisplayName("A Java that was looked up on the host, and that the node lacks, is looked up there; no other is")
+    void lookedUp(List<String> with) throws Exception {
+        Path job = job("job");
+        List<String> java = List.of(dir + "/not here/java");
+        Map<String, String> home = Map.of("JAVA_HOME", dir.resolve("a home").toString());
+        Path bin = Files.createDirectories(dir.resolve("a home/bin"));
+        Files.createSymbolicLink(bin.resolve("java"), dir.resolve("bin/fake java"));
+        run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(0, 1),
+                        surroundings(java, true, List.of(), List.of(), List.of(), home)),
+                RECORD);
+        assertThat(called(job)).containsExactly(".", "0", "0", "0", "-");
+        CommandResult r = run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(1, 2),
+                        surroundings(java, false, List.of(), List.of(), List.of(), home)),
+                RECORD);
+        assertThat(r.exit()).isEqualTo(127);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A8, A9: words may stand before the Java; a supervisor is started only if there is one")
+    void twoRuntimes(List<String> with) throws Exception {
+        Path job = job("job");
+        Path prefix =
+                Files.writeString(dir.resolve("box"), "#!/bin/sh\nprintf '%s\\n' \"$@\" > boxed; shift; exec \"$@\"\n");
+        assertThat(prefix.toFile().setExecutable(true)).isTrue();
+        run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(0, 1),
+                        surroundings(
+                                List.of(prefix.toString(), "the image", "fake java"),
+                                false,
+                                List.of("-Xss2m"),
+                                List.of(),
+                                List.of(),
+                                Map.of())),
+                RECORD);
+        assertThat(Files.readAllLines(job.resolve("boxed"))).startsWith("the image", "fake java", "-Xss2m");
+        assertThat(called(job)).containsExactly(".", "0", "0", "0", "-");
+        Files.delete(job.resolve("called"));
+        Environment two = new Environment(
+                List.of("the work java"), false, List.of("fake java"), 17, List.of(), List.of(), Map.of(), "two");
+        run(
+                with,
+                script(job, SGE, ElementSet.range(3, 4), new Surroundings(two, List.of("-Xss2m"))),
+                "printf '%s\\n' \"$@\" > called; touch results/3");
+        List<String> all = Files.readAllLines(job.resolve("called"));
+        assertThat(all.subList(all.indexOf("io.clustrix.worker.Supervisor"), all.size()))
+                .containsExactly(
+                        "io.clustrix.worker.Supervisor",
+                        ".",
+                        "3",
+                        "0",
+                        "0",
+                        "the work java",
+                        "-Xss2m",
+                        "@class-path",
+                        "io.clustrix.worker.BatchWorker",
+                        ".",
+                        "3",
+                        "0",
+                        "0",
+                        "-");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
     @DisplayName("A submission of one element is that element, whatever index is in the environment")
     void noArray(List<String> with) throws Exception {
         Path job = job("job");
