@@ -19,7 +19,7 @@ while :; do
 done
 # Who was killed could not take its lock away.
 for lock in "${1%/*}"/lock-*; do
-    grep -qsF "$1" "$lock/beat" && rm -rf "$lock"
+    grep -qsF " $1 " "$lock/beat" && rm -rf "$lock"
 done
 rm -rf "$1"
 echo "left=$left"

@@ -12,7 +12,8 @@ beats=
 leave() {
     cd /
     [ -z "$beats" ] || kill "$beats" 2>/dev/null
-    [ "$mine" = no ] || rm -rf "$lock"
+    # Not that of an heir, who took this process for dead.
+    [ "$mine" = yes ] && grep -qsF " $dir " "$lock/beat" && rm -rf "$lock"
     rm -rf "$dir"
 }
 trap leave EXIT
@@ -21,7 +22,8 @@ trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
-# Who has the lock changes what is in it all the time. If nothing changes for so many seconds, its holder is dead.
+# Who has the lock changes what is in it all the time. If nothing changes for so many seconds, its holder is dead, and the
+# first who makes the next heir's directory has it. However many see the same, one has it.
 patience=15
 still=0
 last=
@@ -31,21 +33,27 @@ while [ ! -x "$place/bin/java" ]; do
         break
     fi
     [ -d "$lock" ] || [ -w "$work/env" ] || exit 71
-    now=$(cat "$lock/beat" 2>/dev/null)
+    heirs=$(ls "$lock" 2>/dev/null | grep -c '^heir')
+    now=$heirs:$(cat "$lock/beat" 2>/dev/null)
     if [ "$now" = "$last" ]; then
         still=$((still + 1))
     else
         still=0
         last=$now
     fi
-    if [ "$still" -ge "$patience" ] && [ "$(cat "$lock/beat" 2>/dev/null)" = "$last" ]; then
-        mv "$lock" "$dir/dead" 2>/dev/null
+    if [ "$still" -ge "$patience" ]; then
         still=0
-    else
-        sleep 1
+        if mkdir "$lock/heir$((heirs + 1))" 2>/dev/null; then
+            mine=yes
+            break
+        fi
     fi
+    sleep 1
 done
 
+if [ "$mine" = yes ]; then
+    echo "$name $dir start" > "$lock/beat"
+fi
 if [ "$mine" = yes ] && [ ! -x "$place/bin/java" ]; then
     (
         n=0
