@@ -7,6 +7,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
+import io.clustrix.worker.BatchWorker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,10 @@ final class JobScript {
         Map<String, String> all = new TreeMap<>(environment.variables());
         all.putAll(jobVariables);
         s.append(ShellSetup.lines(environment.modules(), environment.setup(), all));
+        line(s, "export " + BatchWorker.ENVIRONMENT_VARIABLE + "=" + quoted(environment.description()));
+        if (!all.isEmpty()) {
+            line(s, "export " + BatchWorker.VARIABLES_VARIABLE + "=" + quoted(String.join(" ", all.keySet())));
+        }
         // In the locale C a JVM can neither read variables nor spell file names that are not ASCII.
         line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
         line(s, "    { LC_CTYPE=C.UTF-8; export LC_CTYPE; } 2>/dev/null");

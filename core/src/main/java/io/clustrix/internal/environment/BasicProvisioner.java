@@ -32,7 +32,8 @@ final class BasicProvisioner implements EnvironmentProvisioner {
         FoundJava java = survey.work(search.work(), search.prefixed())
                 .orElseThrow(() -> search.nothing(
                         survey,
-                        "no " + search.work().text().replaceFirst("^/.*", "Java that can be used"),
+                        search.work(),
+                        "",
                         List.of("or let Clustrix bring a copy of the driver's own: environment.provisioner ="
                                 + " two-runtime")));
         return Optional.of(search.environment(java, Optional.empty(), "basic"));

@@ -42,9 +42,9 @@ final class RuntimeImage {
                     + "|internal\\.(opt|le|ed|vm\\.ci|vm\\.compiler.*)|unsupported\\.desktop|graal.*|random\\.tools)"
                     + "|org\\.graalvm.*|jdk\\.internal\\.vm\\.compiler.*");
 
-    private static final List<String> OPTIONS =
-            List.of("--strip-native-debug-symbols=exclude-debuginfo-files", "--no-header-files", "--no-man-pages");
-    private static final List<String> OPTIONS_WITHOUT_TOOLS = List.of("--no-header-files", "--no-man-pages");
+    private static final List<String> OPTIONS = List.of("--strip-debug", "--no-header-files", "--no-man-pages");
+    private static final List<String> OPTIONS_WITHOUT_TOOLS =
+            List.of("--strip-java-debug-attributes", "--no-header-files", "--no-man-pages");
     private static final String FORMAT = "1";
     private static final int KEY_BYTES = 10;
     private static final int LOCK_PAUSE_MILLIS = 100;
@@ -156,7 +156,7 @@ final class RuntimeImage {
             Path image = work.resolve("image");
             String problem = link(jlink, work, image, OPTIONS);
             if (!problem.isEmpty()) {
-                remove(image); // the first option needs objcopy, which few machines have
+                remove(image); // to strip libraries needs objcopy, which few machines have
                 problem = link(jlink, work, image, OPTIONS_WITHOUT_TOOLS);
             }
             if (!problem.isEmpty()) {

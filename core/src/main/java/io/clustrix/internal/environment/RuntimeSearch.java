@@ -148,8 +148,15 @@ final class RuntimeSearch {
                 kind + ": " + described);
     }
 
-    /** That nothing that was found will do. */
-    ProvisioningException nothing(Survey survey, String what, List<String> more) {
+    /**
+     * That nothing that was found will do.
+     *
+     * @param where more about where it was to be, with a blank before it; may be empty
+     */
+    ProvisioningException nothing(Survey survey, JavaWish wish, String where, List<String> more) {
+        String what = wish.path().isPresent()
+                ? "no Java that can be used as " + wish.path().get() + where
+                : "no " + wish.text() + where;
         boolean tooOld = request.minJava() > OLDEST
                 && survey.javas().stream().anyMatch(j -> j.feature() >= OLDEST && j.feature() < request.minJava());
         StringBuilder problem = new StringBuilder();

@@ -62,7 +62,7 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         FoundJava shipped = null;
         if (work.isEmpty()) {
             if (search.prefixed()) {
-                throw search.nothing(survey, "no " + search.work().text() + " behind the prefix", List.of());
+                throw search.nothing(survey, search.work(), " behind the prefix", List.of());
             }
             shipped = ship(search, search.work(), survey, context);
             work = Optional.of(shipped);
@@ -79,7 +79,8 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         if (wish.path().isPresent() || own < wish.low() || own > wish.high()) {
             throw search.nothing(
                     survey,
-                    "no " + wish.text().replaceFirst("^/.*", "Java that can be used"),
+                    wish,
+                    "",
                     wish.path().isPresent()
                             ? List.of()
                             : List.of("or ask for " + own + ", the driver's version, which can be sent there"));
@@ -87,8 +88,9 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         if (!survey.platform().equals(RuntimeImage.platform())) {
             throw search.nothing(
                     survey,
-                    "no " + wish.text() + ", and the driver's own can't be sent, because it is for "
-                            + RuntimeImage.platform() + " and not for " + survey.platform() + ": none",
+                    wish,
+                    ", for which the driver's own can't be sent because it is for " + RuntimeImage.platform()
+                            + " and not for " + survey.platform() + ",",
                     List.of());
         }
         Path archive = image.archive();

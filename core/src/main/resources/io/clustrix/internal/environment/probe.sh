@@ -110,12 +110,17 @@ if [ "$prefixed" = yes ]; then
     fi
     wanted=-
 fi
+# Where a path was asked for, no other one will do.
+least=$low2
+[ "$wanted2" = - ] || low2=1000
 if [ "$wanted" != - ]; then
     look "$wanted" asked
-    # No other one will do for the user's code.
     low=1000
 fi
-if [ "$wanted2" != - ]; then
+if [ "$wanted2" != - ] && [ "$wanted2" = "$wanted" ] && [ "$work_found" = yes ]; then
+    control_found=yes
+elif [ "$wanted2" != - ]; then
+    low2=$least
     look "$wanted2" control -
     low2=1000
 fi
