@@ -9,6 +9,7 @@ properties() {
     echo "testbed.boot-id=$(cat /proc/sys/kernel/random/boot_id)"
     echo "testbed.fault=$CHECKOUT/testbed/fault"
     echo "testbed.sshd=$CHECKOUT/testbed/sshd"
+    echo "testbed.faketime=$(dpkg-query -L libfaketime 2> /dev/null | grep '/libfaketime\.so\.1$' || true)"
     echo "ssh.up=$(yes_no ssh_running)"
     if ssh_running; then ssh_properties; fi
     echo "slurm.up=$(yes_no slurm_running)"

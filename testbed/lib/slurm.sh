@@ -271,6 +271,29 @@ slurm_thaw() {
     fi
 }
 
+controller_answers() { timeout 5 scontrol ping | grep -q UP; }
+
+# slurm_conf_with KEY=VALUE...: instead of the settings that up has written, which are kept beside them until they are
+# put back. Some keys are read only when the controller starts, so it does; jobs go on.
+slurm_conf_with() {
+    local conf=$SLURM/etc/slurm.conf setting keys=()
+    for setting in "$@"; do
+        [[ $setting =~ ^[A-Za-z]+=[A-Za-z0-9_,.:/=-]+$ ]] || die "no setting of Slurm: '$setting'"
+        keys+=(-e "^${setting%%=*}=")
+    done
+    [[ -e $conf.up ]] || cp -p "$conf" "$conf.up"
+    if [[ $# -eq 0 ]]; then
+        mv -f "$conf.up" "$conf"
+    else
+        { grep -v "${keys[@]}" "$conf.up"; printf '%s\n' "$@"; } | put "$conf" 644 || return 0
+    fi
+    stop slurmctld "$PIDS/slurmctld.pid"
+    slurmctld_start
+    wait_for 20 "slurmctld answers" controller_answers || die "see $LOGS/slurmctld.log"
+    scontrol reconfigure # so that the slurmd have read the same
+    wait_for 30 "all $NODES nodes are there" slurm_ready || die "see $LOGS/slurmctld.log and $LOGS/slurmd.n*.log"
+}
+
 # slurm_up yes|no (accounting)
 slurm_up() {
     local accounting=$1 limit node changed=no
@@ -280,6 +303,7 @@ slurm_up() {
     directory "$BED_USER" 755 "$HOMES/$BED_USER/work"
     directory root 755 "$SLURM" "$SLURM/etc" "$SLURM/state" "$SLURM/spool"
     slurm_thaw
+    rm -f "$SLURM/etc/slurm.conf.up"
     if slurm_conf "$accounting" "$limit" | put "$SLURM/etc/slurm.conf" 644; then changed=yes; fi
     if cgroup_conf "$limit" | put "$SLURM/etc/cgroup.conf" 644; then changed=yes; fi
     link_config

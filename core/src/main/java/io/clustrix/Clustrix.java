@@ -305,7 +305,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
         /**
          * Sets what stands in the block {@code clustrix} of a configuration, over all files and the environment and
          * over what was set before. The defaults in what {@code ConfigFactory.load()} returns are left where they
-         * belong.
+         * belong. Keys outside of that block don't count; {@link #open} fails if there are only such.
          */
         public Builder config(Config config) {
             Objects.requireNonNull(config, "config");

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +26,7 @@ import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the result
  */
 public abstract class JobFuture<T extends @Nullable Object> extends CompletableFuture<T> {
+    private static final Set<String> OF_JDK = Set.of("join", "get", "getNow");
 
     /** Nobody has added a dependent through a method of this object, and it is not being completed. */
     private static final int UNTOUCHED = 0;
@@ -153,7 +156,7 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
             super.join();
             return new IllegalStateException("the future was given a value meanwhile");
         } catch (CancellationException e) {
-            return e;
+            return original(e);
         } catch (RuntimeException e) {
             return e.getCause() == null ? e : e.getCause();
         } catch (Error e) {
@@ -204,7 +207,21 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
         if (!isDone() && waitsHere()) {
             waiters().awaitUninterruptibly(this::isDone);
         }
-        return super.join();
+        try {
+            return super.join();
+        } catch (CancellationException e) {
+            throw original(e);
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public final T getNow(T valueIfAbsent) {
+        try {
+            return super.getNow(valueIfAbsent);
+        } catch (CancellationException e) {
+            throw original(e);
+        }
     }
 
     /** {@inheritDoc} */
@@ -213,7 +230,11 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
         if (!isDone() && waitsHere()) {
             waiters().await(this::isDone, Long.MAX_VALUE);
         }
-        return super.get();
+        try {
+            return super.get();
+        } catch (CancellationException e) {
+            throw original(e);
+        }
     }
 
     /** {@inheritDoc} */
@@ -223,7 +244,18 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
             throw new TimeoutException("the job did not end within " + timeout + " "
                     + unit.name().toLowerCase(Locale.ROOT) + "; it goes on");
         }
-        return super.get(timeout, unit);
+        try {
+            return super.get(timeout, unit);
+        } catch (CancellationException e) {
+            throw original(e);
+        }
+    }
+
+    // From Java 23 on, it comes in another one whose message is the name of the method that was called.
+    private static CancellationException original(CancellationException e) {
+        return e.getCause() instanceof CancellationException cause && OF_JDK.contains(String.valueOf(e.getMessage()))
+                ? cause
+                : e;
     }
 
     /** A pool that steals work wants to know of a blocked thread; the JDK's own way of waiting tells it. */
@@ -329,13 +361,17 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
      */
     final void fail(Throwable reason) {
         if (!isDone()) {
+            AtomicBoolean overdue = new AtomicBoolean();
             engine.callbacks().execute(() -> {
-                if (!isDone()) {
+                if (overdue.get() || !isDone()) { // the job is still to be ended if the timer was quicker
                     abandon(reason);
                     settle(null, reason);
                 }
             });
-            var unused = engine.after(PATIENCE_NANOS, () -> settle(null, reason));
+            var unused = engine.after(PATIENCE_NANOS, () -> {
+                overdue.set(!isDone());
+                settle(null, reason);
+            });
         }
     }
 

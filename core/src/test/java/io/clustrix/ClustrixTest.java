@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.JobKey;
@@ -128,12 +129,36 @@ class ClustrixTest {
     }
 
     @Test
+    @DisplayName("a Config without the block clustrix is refused, by its keys and with what was perhaps meant")
+    void configurationWithoutBlock() {
+        Config unwrapped = ConfigFactory.parseString("clusters.test.resources.cores = 7, b = \"hunter2\"");
+        assertThatThrownBy(() -> cluster.clustrix().config(unwrapped).open())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no block 'clustrix'")
+                .hasMessageContaining("it has: b, clusters\n")
+                .hasMessageContaining("config.atPath(\"clustrix\")")
+                .message()
+                .doesNotContain("hunter2");
+        Config many = ConfigFactory.parseString("{ a = 1, b = 1, c = 1, d = 1, e = 1, f = ${?x}, g = 1 }");
+        assertThatThrownBy(() -> cluster.clustrix().config(many).open())
+                .hasMessageContaining("it has: a, b, c, d, e and 2 more\n");
+        try (Clustrix clustrix = cluster.clustrix()
+                .config(unwrapped.withoutPath("b").atPath("clustrix"))
+                .open()) {
+            clustrix.submit(() -> 1).join();
+            assertThat(cluster.jobs.get(0).options().resources().cores()).hasValue(7);
+        }
+    }
+
+    @Test
     void configurationOfCodeAndFile(@TempDir Path dir) throws Exception {
         Path file = dir.resolve("my.conf");
         Files.writeString(file, "clustrix.clusters.test { timeout = 5s, resources.cores = 2 }\n");
         try (Clustrix clustrix = cluster.clustrix()
                 .configFile(file)
                 .config(ConfigFactory.parseString("clustrix.clusters.test.resources.cores = 7"))
+                .config(ConfigFactory.empty())
+                .config(ConfigFactory.load())
                 .open()) {
             clustrix.submit(() -> 1).join();
             assertThat(cluster.jobs.get(0).options().resources().cores()).hasValue(7);

@@ -249,6 +249,31 @@ class JobFutureTest {
     }
 
     @Test
+    @DisplayName("what says why a job was cancelled is thrown as it is, by each way of asking and on each Java")
+    void cancelledAsItIs() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        JobFuture<Integer> running = clustrix.submit(() -> {
+            await(end);
+            return 1;
+        });
+        MapFuture<Integer> map = clustrix.map(0, 2, i -> {
+            await(end);
+            return i;
+        });
+        for (JobFuture<?> future : List.of(running, map)) {
+            CancellationException why = new CancellationException("enough");
+            why.initCause(new CancellationException("join"));
+            assertThat(future.completeExceptionally(why)).isTrue();
+            assertThat(catchThrowable(future::join)).isSameAs(why);
+            assertThat(catchThrowable(future::get)).isSameAs(why);
+            assertThat(catchThrowable(() -> future.get(1, SECONDS))).isSameAs(why);
+            assertThat(catchThrowable(() -> future.getNow(null))).isSameAs(why);
+            assertThat(future.status().detail()).contains("enough");
+        }
+        end.countDown();
+    }
+
+    @Test
     @DisplayName("a future that somebody else completes, or that times out by orTimeout, cancels its job")
     void completedBySomebodyElse() throws Exception {
         CountDownLatch never = new CountDownLatch(1);

@@ -52,6 +52,42 @@ class TimeoutTest {
         assertThat(clustrix.status(future.key()).state()).isEqualTo(JobState.TIMED_OUT);
     }
 
+    private static boolean awaits(CountDownLatch latch) {
+        try {
+            return latch.await(10, SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Test
+    @DisplayName("B12: the job is ended at its deadline also if the threads for callbacks are all busy just then")
+    void busyCallbacks() throws Exception {
+        CountDownLatch free = new CountDownLatch(1);
+        CountDownLatch all = new CountDownLatch(1);
+        ThreadCluster two = new ThreadCluster("two", 2);
+        try (Clustrix many = two.clustrix().open()) {
+            JobFuture<Integer> slow = many.withTimeout(Duration.ofMillis(500)).submit(this::block);
+            JobFuture<Boolean> first = many.submit(() -> awaits(all));
+            for (int i = 0; i < 400; i++) { // there is one thread more each five milliseconds
+                var unused = many.submit(() -> 1).thenApply(one -> awaits(free));
+            }
+            all.countDown();
+            assertThat(first.get(5, SECONDS)).isTrue();
+            assertThatThrownBy(() -> slow.get(5, SECONDS)).hasCauseInstanceOf(TaskTimeoutException.class);
+            free.countDown();
+            long end = System.nanoTime() + SECONDS.toNanos(5);
+            while (two.cancelled.isEmpty() && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+            assertThat(two.cancelled).singleElement().isInstanceOf(TaskTimeoutException.class);
+            assertThat(slow.status().state()).isEqualTo(JobState.TIMED_OUT);
+        } finally {
+            free.countDown();
+        }
+    }
+
     @Test
     @DisplayName("the configuration's limit holds where the call has none; what has not started never starts")
     void configured() throws Exception {

@@ -65,6 +65,16 @@ public final class OtherJvm implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /** Sends it a signal, such as STOP. */
+    public void signal(String name) throws Exception {
+        int exit = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new AssertionError("kill -" + name + " ended with " + exit);
+        }
+    }
+
     /** Waits for its end, and returns its exit code. */
     public int await() throws Exception {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {

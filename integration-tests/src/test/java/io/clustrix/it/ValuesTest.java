@@ -13,7 +13,6 @@ import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.RemoteTaskException;
 import io.clustrix.spi.SerializationException;
 import java.io.Serializable;
-import java.lang.invoke.MethodHandles;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
@@ -228,46 +227,17 @@ class ValuesTest {
     @DisplayName("an exception whose class only the worker has comes as its look-alike, and says why (R53)")
     void classOfTheWorker(Clustrix clustrix) {
         JobFuture<Integer> future = clustrix.on("processes").submit(() -> {
-            throw (RuntimeException) WorkersOwn.exception();
+            throw WorkersOwn.exception();
         });
 
         assertThatThrownBy(future::join).cause().isInstanceOfSatisfying(RemoteTaskException.class, e -> {
-            assertThat(e.data().className()).isEqualTo("io.clustrix.it.OnlyHere");
+            assertThat(e.data().className()).isEqualTo(WorkersOwn.NAME);
             assertThat(e)
                     .hasMessageContaining("io.clustrix.it.OnlyHere: from afar")
                     .hasMessageContaining("could not be rebuilt here");
             assertThat(e.getStackTrace())
                     .anySatisfy(frame -> assertThat(frame.getMethodName()).contains("classOfTheWorker"));
         });
-    }
-
-    /** Makes a class where it runs. */
-    static final class WorkersOwn {
-        private WorkersOwn() {}
-
-        static Object exception() throws Exception {
-            org.objectweb.asm.ClassWriter w =
-                    new org.objectweb.asm.ClassWriter(org.objectweb.asm.ClassWriter.COMPUTE_MAXS);
-            w.visit(61, 1, "io/clustrix/it/OnlyHere", null, "java/lang/RuntimeException", null);
-            org.objectweb.asm.MethodVisitor m = w.visitMethod(1, "<init>", "()V", null, null);
-            m.visitCode();
-            m.visitVarInsn(org.objectweb.asm.Opcodes.ALOAD, 0);
-            m.visitLdcInsn("from afar");
-            m.visitMethodInsn(
-                    org.objectweb.asm.Opcodes.INVOKESPECIAL,
-                    "java/lang/RuntimeException",
-                    "<init>",
-                    "(Ljava/lang/String;)V",
-                    false);
-            m.visitInsn(org.objectweb.asm.Opcodes.RETURN);
-            m.visitMaxs(0, 0);
-            m.visitEnd();
-            w.visitEnd();
-            return MethodHandles.lookup()
-                    .defineClass(w.toByteArray())
-                    .getDeclaredConstructor()
-                    .newInstance();
-        }
     }
 
     /** Whose own methods fail. */

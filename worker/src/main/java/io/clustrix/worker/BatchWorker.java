@@ -6,6 +6,7 @@ import io.clustrix.spi.RuntimeReport;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.FileReader;
@@ -62,6 +63,15 @@ public final class BatchWorker {
 
     /** Exit code: the worker itself has failed; standard error has the stack trace. */
     public static final int EXIT_INTERNAL = 94;
+
+    /** Exit code: no driver has shown itself for as long as the lease says. */
+    public static final int EXIT_LEASE = 95;
+
+    /** The environment variable with the name of the lease's file and how many seconds it holds. */
+    public static final String LEASE_VARIABLE = "CLUSTRIX_WORKER_LEASE";
+
+    /** The directory of leases, as seen from a job's. */
+    private static final String LEASES = "../../../leases";
 
     /** The system property with the job's key. */
     public static final String KEY_PROPERTY = "clustrix.job.key";
@@ -137,7 +147,8 @@ public final class BatchWorker {
      *
      * @param args the job's directory (best {@code .}: in the locale "C" Java can't name files that are not ASCII, but
      *     it can be started in such a directory), element, attempt, restart (numbers from 0), and the tasks that are
-     *     not to be run (numbers in the job with commas between them, or {@code -})
+     *     not to be run (numbers in the job as in {@code 1,4-7}, also those of other elements; or {@code -}; or
+     *     {@code @} and the name of a file in the directory that says so)
      */
     public static void main(String[] args) {
         int exitCode =
@@ -201,7 +212,8 @@ public final class BatchWorker {
                             + "; its jar must be on the worker's class path",
                     e);
         }
-        BitSet skipped = skipped(args[4], part);
+        BitSet skipped =
+                skipped(args[4].startsWith("@") ? text(new File(directory, args[4].substring(1))) : args[4], part);
         BatchWorker worker =
                 new BatchWorker(part, directory, element, attempt, restart, skipped, result, codec, publisher);
         return worker.work();
@@ -251,6 +263,11 @@ public final class BatchWorker {
         System.setProperty(ELEMENT_PROPERTY, Integer.toString(element));
         System.setProperty(ATTEMPT_PROPERTY, Integer.toString(attempt));
         Runtime.getRuntime().addShutdownHook(new LastWords());
+        Lease lease = Lease.of(
+                System.getenv(LEASE_VARIABLE), new File(attempts.getParentFile(), LEASES), BatchWorker::abandoned);
+        if (lease != null) {
+            lease.start();
+        }
         File file = records.file();
         try {
             byte[] report = RecordFile.runtimeBytes(runtime(file));
@@ -479,6 +496,15 @@ public final class BatchWorker {
         throw new Refusal(EXIT_PACK, "'" + text + "' is no number from 0 on", null);
     }
 
+    private static String text(File file) throws Refusal {
+        try (FileInputStream in = new FileInputStream(file)) {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+        } catch (IOException e) {
+            throw new Refusal(EXIT_PACK, "can't read " + file + ": " + reason(e), e);
+        }
+    }
+
+    /** Those of the element, counted from its first; the list may have others. */
     private static BitSet skipped(String list, JobPack.Part part) throws Refusal {
         BitSet skipped = new BitSet(part.count());
         if (!list.equals("-")) {
@@ -486,15 +512,13 @@ public final class BatchWorker {
             for (int start = 0; start <= list.length(); start = end + 1) {
                 end = list.indexOf(',', start);
                 end = end < 0 ? list.length() : end;
-                int index = number(list.substring(start, end)) - part.first();
-                if (index < 0 || index >= part.count()) {
-                    throw new Refusal(
-                            EXIT_PACK,
-                            "task " + (index + part.first()) + " is to be skipped, but the element has the tasks "
-                                    + part.first() + " to " + (part.first() + part.count() - 1),
-                            null);
+                int dash = list.indexOf('-', start);
+                boolean range = dash >= 0 && dash < end;
+                int first = number(list.substring(start, range ? dash : end)) - part.first();
+                int last = range ? number(list.substring(dash + 1, end)) - part.first() : first;
+                if (last >= 0 && first < part.count() && first <= last) {
+                    skipped.set(Math.max(0, first), Math.min(part.count() - 1, last) + 1);
                 }
-                skipped.set(index);
             }
         }
         return skipped;
@@ -649,6 +673,13 @@ public final class BatchWorker {
             }
             Runtime.getRuntime().halt(exitCode);
         }
+    }
+
+    @SuppressWarnings("SystemOut") // the scheduler puts standard error into a file
+    private static void abandoned() {
+        System.err.println("clustrix: no driver has shown itself for as long as the lease says");
+        new Leaving(EXIT_LEASE).start();
+        System.exit(EXIT_LEASE);
     }
 
     /** Compares class paths. */

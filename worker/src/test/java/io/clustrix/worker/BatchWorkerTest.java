@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A worker that a scheduler starts, in a JVM of its own")
 @Timeout(60)
@@ -478,7 +482,7 @@ final class BatchWorkerTest {
         assertThat(refused(d, "0", "0", "0", "-")).isEqualTo(BatchWorker.EXIT_PACK);
         call(BatchTasks.where());
         assertThat(refused(d, "1", "0", "0", "-")).isEqualTo(BatchWorker.EXIT_PACK);
-        assertThat(refused(d, "0", "0", "0", "1")).isEqualTo(BatchWorker.EXIT_PACK);
+        assertThat(refused(d, "0", "0", "0", "1-x")).isEqualTo(BatchWorker.EXIT_PACK);
         assertThat(refused(d, "0", "0", "x", "-")).isEqualTo(BatchWorker.EXIT_PACK);
         byte[] bytes = Files.readAllBytes(job.resolve("job.pack"));
         bytes[bytes.length / 2] ^= 1;
@@ -491,6 +495,27 @@ final class BatchWorkerTest {
         }
         assertThat(refused(d, "0", "0", "0", "-")).isEqualTo(BatchWorker.EXIT_JAVA);
         assertThat(attempts()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName(
+            "tasks that are to be skipped are numbers and ranges; those of other elements are of no account; a long list is a file")
+    void skips(boolean fromFile) throws Exception {
+        range(BatchTasks.square(temporary.toString()), 6, false);
+        Files.writeString(job.resolve("p1.skip"), "1-2,5,6-9,100\n");
+        assertThat(run(0, 1, 0, fromFile ? "@p1.skip" : "1-2,5,6-9,100")).isZero();
+        Set<Integer> done = new TreeSet<>();
+        RecordFile.Summary unused = RecordFile.read(job.resolve("results/0"), new RecordFile.Visitor() {
+            @Override
+            public void result(int task, byte[] bytes, int offset, int length) {
+                done.add(task);
+            }
+
+            @Override
+            public void error(int task, byte[] bytes, int offset, int length) {}
+        });
+        assertThat(done).containsExactly(0, 3, 4);
     }
 
     @Test

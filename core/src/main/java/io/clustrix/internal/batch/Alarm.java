@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Has something decided at a time that may be changed until it has come. On the engine's thread. */
@@ -8,6 +9,7 @@ final class Alarm {
     private final EngineThread thread;
     private final Runnable decision;
     private @Nullable Future<?> timer;
+    private long due;
 
     Alarm(EngineThread thread, Runnable decision) {
         this.thread = thread;
@@ -19,7 +21,15 @@ final class Alarm {
         if (timer != null) {
             timer.cancel(false);
         }
+        due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         timer = thread.timer(millis, this::ring);
+    }
+
+    /** Sets it, unless it will ring before that anyway. */
+    void setWithin(long millis) {
+        if (timer == null || due - System.nanoTime() > TimeUnit.MILLISECONDS.toNanos(millis)) {
+            setIn(millis);
+        }
     }
 
     /** Whether its time is still to come. */

@@ -7,6 +7,8 @@ import io.clustrix.worker.BatchWorker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,12 @@ final class Autopsy {
     private static final int MOST_QUOTED = 2000;
     private static final int SIGNALS = 128;
     private static final int SIGKILL = 9;
+    private static final int FIRST_CLASS_FILES = 44;
+    private static final Pattern OLDER_JAVA = Pattern.compile(
+            "(\\S+) has been compiled by a more recent version of the Java Runtime \\(class file version (\\d{2,3})\\.\\d+\\),"
+                    + " this version of the Java Runtime only recognizes class file versions up to (\\d{2,3})\\.");
+    private static final Pattern UNKNOWN_OPTION =
+            Pattern.compile("(?:Unrecognized VM option|Unrecognized option:|VM option) ?('?[^\\s']+'?)");
     private static final String NO_RECORD =
             "see that the nodes share the work directory with the host, and that no line"
                     + " of environment.setup ends the script";
@@ -50,7 +58,9 @@ final class Autopsy {
         } else if (status != null && status.host().isPresent()) {
             message.append(" on ").append(status.host().get());
         }
-        message.append(": ").append(story(cause, exitCode, state));
+        boolean waited = waited(state, exitCode, found, lost);
+        message.append(": ")
+                .append(waited ? "somebody has cancelled it while it waited" : story(cause, exitCode, state));
         if (!found.lastWords().isEmpty() && cause == Cause.EXITED) {
             message.append(" (").append(found.lastWords().strip()).append(')');
         }
@@ -63,7 +73,18 @@ final class Autopsy {
         if (found.err().isBlank() || cause == Cause.CRASHED) { // a JVM tells of its crash there
             quote(message, "standard output", found.out());
         }
-        return new Verdict(cause, exitCode, message.toString(), hints(cause, state, exitCode));
+        List<String> hints = waited
+                ? List.of("if nobody has, its node may not see the work directory")
+                : hints(cause, state, exitCode, found.err());
+        return new Verdict(cause, exitCode, message.toString(), hints);
+    }
+
+    /**
+     * Whether it has gone from the queue before it had begun. Of array elements that are cancelled while they wait
+     * Slurm keeps no trace without an accounting.
+     */
+    private static boolean waited(JobState state, int exitCode, Harvest.Found found, boolean lost) {
+        return lost && state == JobState.PENDING && exitCode < 0 && !found.began();
     }
 
     private static Cause cause(JobState state, int exitCode, Harvest.Found found, boolean lost) {
@@ -73,6 +94,9 @@ final class Autopsy {
         }
         if (exitCode >= 0) {
             return byExitCode(exitCode, found);
+        }
+        if (waited(state, exitCode, found, lost)) {
+            return Cause.CANCELLED;
         }
         if (state == JobState.FAILED) {
             return found.summary() == null ? Cause.NOT_STARTED : Cause.KILLED;
@@ -96,10 +120,14 @@ final class Autopsy {
         if (code == BatchWorker.EXIT_OUT_OF_MEMORY) {
             return Cause.OUT_OF_MEMORY;
         }
+        if (code == BatchWorker.EXIT_LEASE && found.want().job().record.lease().isPresent()) {
+            return Cause.ABANDONED;
+        }
         boolean began = found.summary() != null
                 && (found.running() >= 0 || found.summary().outcomes() > 0);
         if (!began
-                && (code == 126
+                && (code == JobScript.EXIT_SET_UP
+                        || code == 126
                         || code == 127
                         || code == 1
                         || (code >= BatchWorker.EXIT_PACK && code <= BatchWorker.EXIT_INTERNAL))) {
@@ -120,9 +148,11 @@ final class Autopsy {
                         : "the worker ended before the task did";
             case CRASHED -> "the worker's JVM crashed (signal " + (exitCode - SIGNALS) + ")";
             case NOT_STARTED ->
-                exitCode >= 0
-                        ? "the worker did not start (exit code " + exitCode + ")"
-                        : "the job could not be started";
+                exitCode == JobScript.EXIT_SET_UP
+                        ? "the worker was not started, as its environment could not be set up"
+                        : exitCode >= 0
+                                ? "the worker did not start (exit code " + exitCode + ")"
+                                : "the job could not be started";
             case OUT_OF_MEMORY ->
                 exitCode == BatchWorker.EXIT_OUT_OF_MEMORY
                         ? "the worker's heap was full"
@@ -135,11 +165,12 @@ final class Autopsy {
                 state == JobState.SUCCEEDED
                         ? "it has left neither results nor a record of its end"
                         : "nobody knows what has become of it";
+            case ABANDONED -> "it ended itself, because its lease was not renewed";
             case REFUSED, HOST, CONFIGURATION, ENVIRONMENT, DAMAGED -> "it could not be run";
         };
     }
 
-    private static List<String> hints(Cause cause, JobState state, int exitCode) {
+    private static List<String> hints(Cause cause, JobState state, int exitCode, String err) {
         List<String> hints = new ArrayList<>();
         switch (cause) {
             case OUT_OF_MEMORY ->
@@ -147,7 +178,12 @@ final class Autopsy {
             case WALLTIME ->
                 hints.add("ask for more time (resources.time), use smaller chunks, or set retry.walltime = true");
             case NOT_STARTED -> {
-                if (exitCode >= 0) {
+                if (exitCode == JobScript.EXIT_SET_UP) {
+                    hints.add("see environment.modules and environment.setup in the cluster's block; module avail, on a"
+                            + " node, lists the modules there are");
+                } else if (hintOfJvm(err).isPresent()) {
+                    hints.add(hintOfJvm(err).get());
+                } else if (exitCode >= 0) {
                     hints.add("see that the nodes have a Java of the right version: environment.java,"
                             + " environment.modules, environment.jvm-options");
                 } else {
@@ -174,6 +210,31 @@ final class Autopsy {
             default -> {}
         }
         return hints;
+    }
+
+    /** What to do about a JVM that did not come up, by what it said. */
+    private static Optional<String> hintOfJvm(String err) {
+        Matcher old = OLDER_JAVA.matcher(err);
+        if (old.find()) {
+            return Optional.of("the Java on the node is version " + release(old.group(3)) + ", and "
+                    + old.group(1).replace('/', '.') + " needs " + release(old.group(2))
+                    + ": set environment.java, or load a module that has it");
+        }
+        Matcher option = UNKNOWN_OPTION.matcher(err);
+        boolean named = option.find();
+        if (err.contains("main class @")) { // it takes no argument files
+            return Optional.of("the Java on the node is older than 9: set environment.java, or load a module that has"
+                    + " a newer one");
+        }
+        return named || err.contains("Could not create the Java Virtual Machine")
+                ? Optional.of("the node's Java does not take " + (named ? option.group(1) : "one of its options")
+                        + ": see environment.jvm-options, and environment.java")
+                : Optional.empty();
+    }
+
+    /** The Java that first had a version of class files. */
+    private static int release(String classFiles) {
+        return Integer.parseInt(classFiles) - FIRST_CLASS_FILES;
     }
 
     private static void quote(StringBuilder message, String what, String text) {

@@ -21,6 +21,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -109,7 +110,8 @@ public final class BatchExecutor implements Executor {
         List<ClassPathEntry> classPath = classPath();
         RunBook book = runs.own();
         int level = files.write(job, chunk, classPath, book.pack(job.key()));
-        JobRecord record = JobRecord.of(context.cluster(), job, chunk, level, classPath);
+        Optional<JobRecord.Lease> lease = settings.lease().map(l -> new JobRecord.Lease(book.id(), l));
+        JobRecord record = JobRecord.of(context.cluster(), job, chunk, level, classPath, lease);
         book.note(new RunEntry.Taken(record));
         BatchJob taken = new BatchJob(record, TaskLedger.of(job, listener), book);
         Submission submission = new Handle(taken, placement(job));
@@ -200,6 +202,8 @@ public final class BatchExecutor implements Executor {
             return;
         }
         core.keep(job);
+        job.takenUp = true;
+        job.resuming = true;
         Map<Integer, Part> parts = new HashMap<>();
         BitSet fetched = new BitSet();
         JobState wasOver = null;
@@ -212,7 +216,7 @@ public final class BatchExecutor implements Executor {
                         gap.phase = Part.Phase.OVER;
                         job.parts.add(gap);
                     }
-                    part = core.shipping.add(job, s.elements(), s.attempt(), s.resources(), s.skip());
+                    part = core.shipping.add(job, s.part(), s.elements(), s.attempt(), s.resources(), s.skip());
                     parts.put(s.part(), part);
                 } else {
                     part.mayHaveTwins = true;
@@ -242,6 +246,7 @@ public final class BatchExecutor implements Executor {
                             good.set(e);
                         }
                     }
+                    core.harvest.deliverPartial(job);
                     return good;
                 },
                 good -> resumed(job, entries, good, over),
@@ -252,6 +257,7 @@ public final class BatchExecutor implements Executor {
     }
 
     private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, @Nullable JobState wasOver) {
+        job.resuming = false;
         if (job.over) {
             return; // cancelled meanwhile
         }
@@ -274,6 +280,9 @@ public final class BatchExecutor implements Executor {
         if (wasOver != null) {
             job.over = true;
             core.drop(job);
+            if (wasOver != JobState.SUCCEEDED && entries.stream().noneMatch(RunEntry.Cancelled.class::isInstance)) {
+                core.outcomes.cancelLeft(job);
+            }
             job.ledger.failAll(
                     0,
                     job.record.tasks(),
@@ -287,7 +296,9 @@ public final class BatchExecutor implements Executor {
             return;
         }
         for (Part part : job.parts) {
-            if (part.phase == Part.Phase.UNSURE) {
+            if (job.unfinished(part).isEmpty()) {
+                part.phase = Part.Phase.OVER;
+            } else if (part.phase == Part.Phase.UNSURE) {
                 core.shipping.unsure(job, part, "the driver died while it was submitted");
             }
         }
@@ -324,6 +335,7 @@ public final class BatchExecutor implements Executor {
                         core.outcomes.cancel(job, core.closing());
                     }
                 }
+                core.shipping.hurry();
                 core.outcomes.clean();
             } finally {
                 decided.countDown();

@@ -3,10 +3,14 @@ package io.clustrix.internal.batch;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.Resources;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,16 +32,31 @@ final class BatchJob {
     final Element[] elements;
     final List<Part> parts = new ArrayList<>();
 
+    /** Those that are to be submitted, in order. */
+    final Deque<Part> waiting = new ArrayDeque<>();
+
     /** Whether its directory has been made, as far as is known. */
     boolean shipped;
 
     /** Whether its directory may have been made. */
     boolean attempted;
 
+    /** Whether an earlier driver had it. */
+    boolean takenUp;
+
+    /** What the earlier driver had noted is still being read: nothing is to be decided yet. */
+    boolean resuming;
+
     boolean over;
 
     /** It is over for this driver only: what has been submitted goes on. */
     boolean detached;
+
+    /** What elements that are tried again have in common, if they are to be one submission. */
+    record Again(int attempt, Resources resources) {}
+
+    /** The elements that are to be tried again soon. */
+    final Map<Again, BitSet> again = new HashMap<>();
 
     /** How far its logs have been followed, by file name. */
     final Map<String, Long> followed = new HashMap<>();

@@ -31,6 +31,9 @@ final class Element {
     /** How many of its attempts failed through no fault of its own. */
     int failures;
 
+    /** How often it has ended itself because its lease was over. */
+    int abandoned;
+
     /** Tasks that are not to be run in further attempts. */
     final BitSet skip = new BitSet();
 
@@ -92,5 +95,7 @@ final class Element {
         exitRecord = null;
         exitCode = -1;
         exitSince = 0;
+        damaged = 0;
+        damagedSince = 0;
     }
 }

@@ -30,6 +30,9 @@ final class EngineCore {
 
     final Map<String, BatchJob> byDirectory = new HashMap<>();
 
+    /** What the scheduler may be asked and told, besides submissions. */
+    final Budget questions;
+
     final Cancels cancels;
     final Outcomes outcomes;
     final Shipping shipping;
@@ -54,6 +57,7 @@ final class EngineCore {
         this.site = site;
         this.harvest = harvest;
         this.thread = thread;
+        questions = new Budget(settings.poll().statusPerMinute());
         cancels = new Cancels(this);
         outcomes = new Outcomes(this);
         shipping = new Shipping(this);

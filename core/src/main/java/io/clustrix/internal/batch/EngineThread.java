@@ -3,11 +3,14 @@ package io.clustrix.internal.batch;
 import io.clustrix.internal.threads.DaemonThreads;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.SchedulerException;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -76,7 +79,15 @@ final class EngineThread {
 
     /** Makes a remote call of those that watch, and posts what came of it: a value, or what was thrown. */
     <T> void watch(Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
-        call(watching, remote, then, otherwise);
+        call(watching, remote, then, e -> otherwise.accept(offline(e)));
+    }
+
+    // What is watched was submitted to this host, by this program or one before it: a name that nobody knows now is no
+    // misspelt one, only out of reach (requirement R45).
+    private static Exception offline(Exception e) {
+        return e instanceof HostException h && !h.retryable() && h.getCause() instanceof UnknownHostException
+                ? new HostException(String.valueOf(h.getMessage()), List.of(), h)
+                : e;
     }
 
     private <T> void call(
@@ -98,9 +109,10 @@ final class EngineThread {
         }
     }
 
-    /** How long to wait after so many failures, in ms. */
+    /** How long to wait after so many failures, in ms: not the same for all who have failed at once. */
     static long backoff(int failures) {
-        return Math.min(LONGEST_BACKOFF_MILLIS, 500L << Math.min(10, failures));
+        long millis = Math.min(LONGEST_BACKOFF_MILLIS, 500L << Math.min(10, failures));
+        return millis * 3 / 4 + ThreadLocalRandom.current().nextLong(millis / 2);
     }
 
     /** Whether a failure of a remote call may be over soon. */

@@ -81,11 +81,19 @@ final class Harvest {
      *
      * @param summary of the result file, or of the file that the last attempt left; null if there was none
      * @param exitCode what the attempt's exit record says, -1 if there was none
+     * @param began whether the attempt has begun, as far as is known
      * @param node where it ran, if the exit record says so
      * @param out the end of its standard output
      * @param err the end of its standard error
      */
-    record Found(Want want, RecordFile.@Nullable Summary summary, int exitCode, String node, String out, String err) {
+    record Found(
+            Want want,
+            RecordFile.@Nullable Summary summary,
+            int exitCode,
+            boolean began,
+            String node,
+            String out,
+            String err) {
         int attempt() {
             return want.attempt;
         }
@@ -107,6 +115,7 @@ final class Harvest {
         private @Nullable Path result;
         private final Map<String, Path> attempts = new LinkedHashMap<>();
         private final Map<String, byte[]> exits = new LinkedHashMap<>();
+        private final List<String> claims = new ArrayList<>();
         private String out = "";
         private String err = "";
     }
@@ -155,10 +164,11 @@ final class Harvest {
                 basket.result = unfinished;
             }
             case "attempts" -> {
-                Path part = result.resolveSibling(want.job.key() + "." + names[3]);
+                Path part = want.job.book.partial(want.job.key(), names[3]);
                 Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
                 basket.attempts.put(names[3], part);
             }
+            case "claims" -> basket.claims.add(names[3]);
             case "exits" -> basket.exits.put(names[3], small(content, size, MOST_OF_RECORD));
             case "tails" -> {
                 String text = new String(small(content, size, MOST_OF_RECORD), StandardCharsets.UTF_8);
@@ -175,7 +185,7 @@ final class Harvest {
     private Found result(Want want, Basket basket) throws IOException, InterruptedException {
         Path unfinished = basket.result;
         if (unfinished == null) {
-            return new Found(want, null, -1, "", "", "");
+            return new Found(want, null, -1, true, "", "", "");
         }
         // First a look whether it is whole: what is half there is fetched again, and its tasks are told of once.
         RecordFile.Summary look = RecordFile.read(unfinished, new Unwanted());
@@ -183,7 +193,7 @@ final class Harvest {
                 || !look.origin()
                         .map(o -> o.key().equals(want.job.key()) && o.element() == want.element)
                         .orElse(false)) {
-            return new Found(want, look.isSealed() ? null : look, -1, "", "", "");
+            return new Found(want, look.isSealed() ? null : look, -1, true, "", "", "");
         }
         Path result = want.job.book.result(want.job.key(), want.element);
         Files.move(unfinished, result, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -192,7 +202,7 @@ final class Harvest {
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
-        return new Found(want, files.deliver(result, want.job.ledger), -1, "", "", "");
+        return new Found(want, files.deliver(result, want.job.ledger), -1, true, "", "", "");
     }
 
     /** Wants no outcome. */
@@ -215,6 +225,15 @@ final class Harvest {
         return Files.exists(result) && files.deliver(result, job.ledger).isSealed();
     }
 
+    /**
+     * Gives tasks the outcomes that workers had written before they died, as far as an earlier driver has fetched them.
+     */
+    void deliverPartial(BatchJob job) throws IOException {
+        for (Path file : job.book.partial(job.key())) {
+            var unused = files.deliver(file, job.ledger);
+        }
+    }
+
     private Found inquest(Want want, Basket basket) throws IOException {
         String prefix = want.element + "." + want.attempt + ".";
         RecordFile.@Nullable Summary last = null;
@@ -222,7 +241,9 @@ final class Harvest {
             // What its tasks have done is done, whichever attempt did it.
             RecordFile.Summary summary = files.deliver(e.getValue(), want.job.ledger);
             summary.runtime().ifPresent(want.job.ledger::workerStarted);
-            Files.deleteIfExists(e.getValue());
+            if (summary.outcomes() == 0) {
+                Files.deleteIfExists(e.getValue()); // others stay for a driver that takes the run up
+            }
             if (e.getKey().startsWith(prefix)) {
                 last = summary;
             }
@@ -237,7 +258,8 @@ final class Harvest {
                 node = fields.getOrDefault("node", "");
             }
         }
-        return new Found(want, last, code, node, basket.out, basket.err);
+        boolean began = basket.claims.stream().anyMatch(c -> c.startsWith(prefix));
+        return new Found(want, last, code, began, node, basket.out, basket.err);
     }
 
     /** What an exit record says. */
@@ -338,8 +360,15 @@ final class Harvest {
         List<Log> log = List.of(new Log(want.job, part.logOf(want.element, firstIndex)));
         following.lockInterruptibly();
         try {
-            for (int told = 0; told < MOST_AT_END && tellOnce(log); told += MOST_OF_LOG) {
-                // goes on while there is more
+            boolean more = true;
+            for (int told = 0; told < MOST_AT_END && more; told += MOST_OF_LOG) {
+                more = tellOnce(log);
+            }
+            if (more) {
+                want.job.ledger.output(
+                        OutputChannel.STDERR,
+                        "\nclustrix: there was more output than is brought at a job's end; it stands in "
+                                + log.get(0).name + ".out and .err in the logs of job " + want.job.key() + "\n");
             }
         } finally {
             following.unlock();

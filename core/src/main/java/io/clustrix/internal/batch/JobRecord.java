@@ -7,6 +7,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.Memory;
 import io.clustrix.spi.Resources;
 import io.clustrix.spi.Work;
+import io.clustrix.worker.BatchWorker;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -57,7 +58,16 @@ record JobRecord(
         classPath = List.copyOf(classPath);
     }
 
-    static JobRecord of(String cluster, Job job, int chunk, int classFileLevel, List<ClassPathEntry> classPath) {
+    /** @param lease the run whose lease the job has and how long that holds; absent: it has none */
+    static JobRecord of(
+            String cluster,
+            Job job,
+            int chunk,
+            int classFileLevel,
+            List<ClassPathEntry> classPath,
+            Optional<Lease> lease) {
+        Map<String, String> variables = new TreeMap<>(job.options().variables());
+        lease.ifPresent(l -> variables.put(BatchWorker.LEASE_VARIABLE, l.text()));
         return new JobRecord(
                 job.key(),
                 cluster,
@@ -65,12 +75,29 @@ record JobRecord(
                 job.work() instanceof Work.Call,
                 job.options().onError(),
                 job.options().resources(),
-                job.options().variables(),
+                variables,
                 job.options().directory().map(Path::toString).orElse(""),
                 job.tasks(),
                 chunk,
                 classFileLevel,
                 classPath);
+    }
+
+    /** That a job goes on only while a driver shows itself. */
+    record Lease(String run, Duration length) {
+        private String text() {
+            return run + " " + length.toSeconds();
+        }
+    }
+
+    /** Its lease, as its worker is told of it. */
+    Optional<Lease> lease() {
+        String text = variables.get(BatchWorker.LEASE_VARIABLE);
+        int blank = text == null ? -1 : text.indexOf(' ');
+        return text == null || blank < 0
+                ? Optional.empty()
+                : Optional.of(new Lease(
+                        text.substring(0, blank), Duration.ofSeconds(Long.parseLong(text.substring(blank + 1)))));
     }
 
     int elements() {

@@ -1,6 +1,5 @@
 package io.clustrix.internal.batch;
 
-import io.clustrix.internal.environment.ShellSetup;
 import io.clustrix.internal.staging.ShellWords;
 import io.clustrix.spi.Environment;
 import io.clustrix.spi.JobKey;
@@ -24,6 +23,9 @@ import java.util.TreeMap;
 final class JobScript {
     /** Exit code if the job's directory can't be reached from the node. */
     static final int EXIT_NO_DIRECTORY = 72;
+
+    /** Exit code if the environment of the worker could not be set up; standard error says why. */
+    static final int EXIT_SET_UP = 73;
 
     /** Bytes of a JVM beside its heap: the larger of these two, but never more than half. */
     private static final int SMALLEST_REST_MEBIBYTES = 192;
@@ -94,10 +96,19 @@ final class JobScript {
         // A job that was submitted without the login's environment would hand none on to its own srun (requirement
         // R47).
         line(s, "export SRUN_EXPORT_ENV=ALL");
+        line(s, "unset " + BatchWorker.LEASE_VARIABLE); // that of the job which the driver itself runs in
+        line(s, "started=$(date +%s)");
+        finish(s, variables);
+        if (jvmOptions.stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {
+            // A core file is as large as the memory, in a directory with a quota. The JVM's own option against it would
+            // make a crash look like an exit with code 1.
+            line(s, "ulimit -S -c 0 2>/dev/null");
+        }
         Map<String, String> all = new TreeMap<>(environment.variables());
         all.putAll(jobVariables);
-        s.append(ShellSetup.lines(environment.modules(), environment.setup(), all));
+        setUp(s, environment, all);
         line(s, "export " + BatchWorker.ENVIRONMENT_VARIABLE + "=" + quoted(environment.description()));
+        all.remove(BatchWorker.LEASE_VARIABLE);
         if (!all.isEmpty()) {
             line(s, "export " + BatchWorker.VARIABLES_VARIABLE + "=" + quoted(String.join(" ", all.keySet())));
         }
@@ -125,17 +136,67 @@ final class JobScript {
         line(s, "wait \"$worker\"");
         line(s, "code=$?");
         line(s, "while [ \"$code\" -gt 128 ] && kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done");
-        line(s, "if [ ! -e \"results/$element\" ]; then");
+        // A JVM that did not come up does not say which one it is.
+        line(s, "case $code in 1|126|127)");
+        line(s, "    [ -e \"$directory/attempts/$run.part\" ] || [ -e \"$directory/results/$element\" ] ||");
+        line(s, "        echo \"The Java was $java: $(\"$java\" -version 2>&1 </dev/null | head -n 1)\" >&2 ;;");
+        line(s, "esac");
+        line(s, "finish \"$code\"");
+        return s.toString();
+    }
+
+    /** The function by which the script ends from here on: writes the exit record, if there is no result. */
+    private static void finish(StringBuilder s, JobVariables variables) {
+        line(s, "finish() {");
+        line(s, "    if [ ! -e \"$directory/results/$element\" ]; then");
         line(
                 s,
-                "    printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$code\" \"$(uname -n)\" \"$started\""
-                        + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"exits/.$run\"");
-        line(s, "    mv -f \"exits/.$run\" \"exits/$run\"");
-        line(s, "fi");
+                "        printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$1\" \"$(uname -n)\" \"$started\""
+                        + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"$directory/exits/.$run\"");
+        line(s, "        mv -f \"$directory/exits/.$run\" \"$directory/exits/$run\"");
+        line(s, "    fi");
         // To some schedulers these two are orders: to run the job again, or to set it aside.
-        line(s, "case $code in 99|100) code=1 ;; esac");
-        line(s, "exit \"$code\"");
-        return s.toString();
+        line(s, "    case $1 in 99|100) exit 1 ;; esac");
+        line(s, "    exit \"$1\"");
+        line(s, "}");
+    }
+
+    private static void setUp(StringBuilder s, Environment environment, Map<String, String> variables) {
+        if (!environment.modules().isEmpty()) {
+            line(s, "if ! command -v module >/dev/null 2>&1; then");
+            line(s, "    for file in /etc/profile.d/modules.sh /etc/profile.d/lmod.sh /etc/profile.d/z00_lmod.sh; do");
+            line(s, "        [ -r \"$file\" ] && . \"$file\"");
+            line(s, "    done");
+            line(s, "fi");
+            line(s, "if ! command -v module >/dev/null 2>&1; then");
+            String names = String.join(" ", environment.modules());
+            line(
+                    s,
+                    "    echo "
+                            + quoted("environment.modules can't be loaded: " + names + ". There is no command module")
+                            + " >&2");
+            line(s, "    finish " + EXIT_SET_UP);
+            line(s, "fi");
+        }
+        if (!environment.modules().isEmpty() || !environment.setup().isEmpty()) {
+            // Not for 0: that is also what bash has here when a signal ends it, and then the scheduler knows why.
+            line(s, "setting_up=yes");
+            line(s, "trap 'code=$?; if [ -n \"$setting_up\" ] && [ \"$code\" -gt 0 ] && [ \"$code\" -le 128 ]; then");
+            line(s, "    echo \"A line of environment.setup, or a module, ended the script with exit code $code\" >&2");
+            line(s, "    finish " + EXIT_SET_UP);
+            line(s, "fi' EXIT");
+        }
+        for (String m : environment.modules()) {
+            // Some module systems return 0 in any case.
+            line(s, "module load " + quoted(m) + " || {");
+            line(s, "    echo " + quoted("module load " + m) + "\" failed with exit code $?\" >&2");
+            line(s, "    setting_up=");
+            line(s, "    finish " + EXIT_SET_UP);
+            line(s, "}");
+        }
+        environment.setup().forEach(l -> line(s, l));
+        line(s, "setting_up="); // the trap may be the user's by now, and stays
+        variables.forEach((name, value) -> line(s, "export " + name + "=" + quoted(value)));
     }
 
     private static void java(StringBuilder s, Environment environment) {

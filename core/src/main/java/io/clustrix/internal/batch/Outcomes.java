@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
+    private static final int MOST_ABANDONED = 10;
     private static final long CLEAN_MILLIS = 1500;
     private static final long CLEAN_AGAIN_MILLIS = 60_000;
 
@@ -36,6 +37,7 @@ final class Outcomes {
     private final Map<JobKey, BatchJob> jobs;
     private final StringBuilder cleaning = new StringBuilder();
     private final Alarm cleanAlarm;
+    private boolean swept;
 
     Outcomes(EngineCore core) {
         this.core = core;
@@ -98,6 +100,8 @@ final class Outcomes {
         boolean again = switch (verdict.cause()) {
             case NODE_LOST, LOST, KILLED -> retry.nodeFailure();
             case PREEMPTED -> retry.preemption();
+            // Whoever has it again wants it again; a lease that is not seen on the nodes must not go on for ever.
+            case ABANDONED -> e.abandoned++ < MOST_ABANDONED;
             case OUT_OF_MEMORY ->
                 retry.outOfMemory() && job.record.resources().memory().isPresent();
             case WALLTIME ->
@@ -106,7 +110,7 @@ final class Outcomes {
         };
         Part part = e.part;
         if (again && part != null) {
-            if (verdict.cause() != Verdict.Cause.PREEMPTED) {
+            if (verdict.cause() != Verdict.Cause.PREEMPTED && verdict.cause() != Verdict.Cause.ABANDONED) {
                 e.failures++;
             }
             if (e.failures < retry.attempts()) {
@@ -176,6 +180,8 @@ final class Outcomes {
             cancel(job, new CancellationException("not run to its end, because another task failed first"));
         } else if (job.allDone()) {
             over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);
+        } else {
+            core.shipping.shipNext(job); // there may be room for its next part now
         }
     }
 
@@ -221,6 +227,18 @@ final class Outcomes {
                 });
     }
 
+    /** Has old jars removed, if that is due; once in this driver's life, when it has something running already. */
+    void sweep() {
+        if (swept || !site.isStoreOld()) {
+            return;
+        }
+        swept = true;
+        thread.watch(
+                site::cleanStore,
+                removed -> LOG.debug("{} old jars were removed from cluster {}", removed, core.cluster),
+                e -> LOG.debug("Old jars can't be removed from cluster {}", core.cluster, e));
+    }
+
     void cancel(BatchJob job, Throwable reason) {
         if (job.over) {
             return;
@@ -249,8 +267,44 @@ final class Outcomes {
             e.phase = Element.Phase.DONE;
         }
         over(job, state);
-        core.cancels.send(ids);
+        order(job, ids);
         job.ledger.failAll(0, job.record.tasks(), reason, state);
+    }
+
+    /** Has submissions of a job that is over cancelled, and that noted. */
+    void order(BatchJob job, List<NativeId> ids) {
+        core.cancels.send(ids, () -> {
+            if (job.parts.stream().noneMatch(p -> p.cancelWanted && p.phase != Part.Phase.OVER)) {
+                job.book.note(new RunEntry.Cancelled(job.key()));
+            }
+        });
+    }
+
+    /** Has cancelled what an earlier driver wanted to, and perhaps had no time for. */
+    void cancelLeft(BatchJob job) {
+        List<Part> left =
+                job.parts.stream().filter(p -> !job.unfinished(p).isEmpty()).toList();
+        cancelLeft(job, left, new ArrayList<>(), 0);
+    }
+
+    private void cancelLeft(BatchJob job, List<Part> left, List<NativeId> found, int failures) {
+        if (left.isEmpty()) {
+            order(job, found);
+            return;
+        }
+        thread.watch(
+                () -> site.find(job.nameOf(left.get(0))),
+                ids -> {
+                    found.addAll(ids);
+                    cancelLeft(job, left.subList(1, left.size()), found, 0);
+                },
+                e -> {
+                    if (EngineThread.passes(e)) {
+                        thread.later(EngineThread.backoff(failures), () -> cancelLeft(job, left, found, failures + 1));
+                    } else {
+                        LOG.warn("Job {} was cancelled, and may still run: {}", job.key(), e.getMessage());
+                    }
+                });
     }
 
     /** The host will not let us in any more: nobody can tell what becomes of the jobs. */
@@ -259,8 +313,19 @@ final class Outcomes {
         for (BatchJob job : List.copyOf(jobs.values())) {
             if (!job.over) {
                 LOG.warn("Job {} may go on, but its cluster can't be asked any more", job.key());
-                failJob(job, verdict);
+                letGo(job, verdict);
             }
         }
+    }
+
+    /** Ends a job for this driver alone: the journal has it as it was, for one that finds the host in order again. */
+    void letGo(BatchJob job, Verdict verdict) {
+        job.over = true;
+        job.detached = true;
+        core.drop(job);
+        List<String> hints = new ArrayList<>(verdict.hints());
+        hints.add("when that is mended, attach to run " + job.book.id() + ": what was submitted is not lost");
+        Verdict why = new Verdict(verdict.cause(), verdict.exit(), verdict.message(), hints);
+        job.ledger.failAll(0, job.record.tasks(), why.toThrowable(), why.state());
     }
 }

@@ -2,7 +2,9 @@ package io.clustrix.internal.batch;
 
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,9 @@ final class Part {
     /** When it was accepted, or first asked for, in ns. */
     long since;
 
+    /** How many of its elements may run at once. */
+    int limit;
+
     /** How often the scheduler has put it off. */
     int refusals;
 
@@ -53,6 +58,9 @@ final class Part {
     /** The ids that its elements were found to have ended under without having done anything. */
     final Set<NativeId> idle = new HashSet<>();
 
+    /** What is to become of elements if no twin is found, while one is looked for. */
+    final List<Runnable> turning = new ArrayList<>();
+
     /** A cancel is to be sent as soon as the id is known. */
     boolean cancelWanted;
 
@@ -62,11 +70,17 @@ final class Part {
         this.elements = elements;
         this.resources = resources;
         this.skip = skip;
+        limit = elements.size();
     }
 
     /** The name of its script. */
     String script() {
         return "p" + number + ".sh";
+    }
+
+    /** The name of the file with the tasks that are not to be run, where that is long. */
+    String skips() {
+        return "p" + number + ".skip";
     }
 
     /** The beginning of the names of its logs. */

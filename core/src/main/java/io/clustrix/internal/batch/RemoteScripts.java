@@ -17,6 +17,7 @@ final class RemoteScripts {
     static final RemoteScript SUBMIT = script("submit");
     static final RemoteScript LOOK = script("look");
     static final RemoteScript FETCH = script("fetch");
+    static final RemoteScript IN_USE = script("in-use");
     static final RemoteScript CLEAN = script("clean");
     static final RemoteScript FOLLOW = script("follow");
 

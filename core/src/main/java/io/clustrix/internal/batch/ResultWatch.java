@@ -9,9 +9,11 @@ import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.worker.RecordFile;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ final class ResultWatch {
 
     /** The most files of one fetch. */
     private static final int MOST_FETCHED = 500;
+
+    /** How often a lease is renewed, at least, before it would end. */
+    private static final int RENEWALS = 4;
 
     private static final long EXIT_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -62,7 +67,7 @@ final class ResultWatch {
 
     void lookSoon() {
         lookPace.event(System.nanoTime());
-        alarm.setIn(settings.poll().resultsMin().toMillis());
+        alarm.setWithin(settings.poll().resultsMin().toMillis());
     }
 
     private void look() {
@@ -70,16 +75,26 @@ final class ResultWatch {
             return; // the one that is underway will plan the next
         }
         List<String> directories = jobs.values().stream()
-                .filter(j -> j.shipped && !j.over)
+                .filter(j -> j.shipped && !j.over && !j.resuming)
                 .map(j -> j.directory)
                 .toList();
         if (directories.isEmpty()) {
             return;
         }
+        Set<String> leases = new HashSet<>();
+        long renewal = Long.MAX_VALUE;
+        for (BatchJob job : jobs.values()) {
+            Optional<JobRecord.Lease> lease = job.record.lease();
+            if (lease.isPresent() && !job.over) {
+                leases.add(lease.get().run());
+                renewal = Math.min(renewal, lease.get().length().toMillis() / RENEWALS);
+            }
+        }
+        long longest = renewal;
         looking = true;
         long began = System.nanoTime();
         thread.watch(
-                () -> site.look(directories),
+                () -> site.look(directories, leases),
                 listings -> {
                     looking = false;
                     lookFailures = 0;
@@ -93,7 +108,7 @@ final class ResultWatch {
                         fetch();
                     } finally { // else nobody would ever look again
                         long now = System.nanoTime();
-                        long wait = TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began));
+                        long wait = Math.min(longest, TimeUnit.NANOSECONDS.toMillis(lookPace.next(now, now - began)));
                         alarm.setIn(
                                 fetchFailures == 0 ? wait : Math.max(wait, EngineThread.backoff(fetchFailures - 1)));
                     }
@@ -136,7 +151,7 @@ final class ResultWatch {
                 inquest(job, e);
             } else if (e.endedSince != 0 && began > e.endedSince && now - e.endedSince > settleNanos(e)) {
                 inquest(job, e);
-            } else if (e.exitSince != 0 && now - e.exitSince > EXIT_NANOS) {
+            } else if (e.exitSince != 0 && now - e.exitSince > exitPatience(e)) {
                 inquest(job, e);
             }
         }
@@ -160,6 +175,14 @@ final class ResultWatch {
         return status != null && status.state() == JobState.SUCCEEDED && e.exitRecord == null
                 ? settings.patience().result().toNanos()
                 : SETTLE_NANOS;
+    }
+
+    /** How long the scheduler's word on a worker that a signal has ended is awaited, in ns. */
+    private long exitPatience(Element e) {
+        // What the queue has forgotten the accounting is asked for when it is lost, and not before.
+        return e.missing == 0 || !site.hasHistory()
+                ? EXIT_NANOS
+                : EXIT_NANOS + settings.patience().unknown().toNanos();
     }
 
     void inquest(BatchJob job, Element e) {
@@ -239,7 +262,7 @@ final class ResultWatch {
             } else {
                 damaged(job, e, summary == null ? "it can't be fetched" : summary.problem());
             }
-        } else {
+        } else if (e.phase == Element.Phase.INQUEST) { // else its part has turned to a twin
             judge(job, e, found);
         }
         core.outcomes.afterDecision(job);
@@ -271,11 +294,11 @@ final class ResultWatch {
         if (found.exitCode() >= 0) {
             e.exitCode = found.exitCode();
         }
-        if (e.exitCode > 128 && !e.hasEnded() && e.missing < EngineCore.MISSING_ANSWERS) {
-            // A signal: the scheduler knows why (memory, time, another hand).
+        if (e.exitCode > 128 && !e.hasEnded() && !isLost(e)) {
+            // A signal: the scheduler knows why (memory, time, another hand), or its accounting.
             long now = System.nanoTime();
             e.exitSince = e.exitSince == 0 ? now : e.exitSince;
-            if (now - e.exitSince < EXIT_NANOS) {
+            if (now - e.exitSince < exitPatience(e)) {
                 e.phase = Element.Phase.OPEN;
                 core.queue.statusSoon();
                 return;
@@ -284,7 +307,7 @@ final class ResultWatch {
         Part part = e.part;
         if (part != null
                 && part.mayHaveTwins
-                && !part.idle.contains(part.id)
+                && (!part.idle.contains(part.id) || !part.turning.isEmpty())
                 && e.exitCode < 0
                 && (isLost(e) || (status != null && status.state() == JobState.SUCCEEDED))) {
             core.shipping.turnToTwin(job, part, () -> {

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,12 @@ public final class RunBook implements AutoCloseable {
     private final RunLock lock;
     private final Journal journal;
     private final Map<JobKey, List<RunEntry>> found;
+
+    /**
+     * What workers had written before they died and an earlier driver has fetched, by job; null before it was looked
+     * for.
+     */
+    private @Nullable Map<String, List<Path>> partials;
 
     /** Jobs that were taken and are not over. */
     private final Set<JobKey> open = ConcurrentHashMap.newKeySet();
@@ -136,6 +144,33 @@ public final class RunBook implements AutoCloseable {
     /** Where the result file of an element lies. */
     Path result(JobKey key, int element) {
         return home.resolve("results").resolve(key + "." + element);
+    }
+
+    /** Where that which a worker had written before it died lies, by the name that the worker gave it. */
+    Path partial(JobKey key, String name) {
+        return home.resolve("results").resolve(key + "." + name);
+    }
+
+    /** All of these of a job that an earlier driver has left. */
+    synchronized List<Path> partial(JobKey key) throws IOException {
+        Map<String, List<Path>> known = partials;
+        if (known == null) {
+            known = new HashMap<>();
+            Path results = home.resolve("results");
+            if (Files.isDirectory(results)) { // not of a run that was closed in order
+                try (Stream<Path> all = Files.list(results)) {
+                    for (Path file : all.filter(p -> p.toString().endsWith(".part"))
+                            .sorted()
+                            .toList()) {
+                        String name = file.getFileName().toString();
+                        known.computeIfAbsent(name.substring(0, name.indexOf('.')), k -> new ArrayList<>())
+                                .add(file);
+                    }
+                }
+            }
+            partials = known;
+        }
+        return known.getOrDefault(key.toString(), List.of());
     }
 
     /**

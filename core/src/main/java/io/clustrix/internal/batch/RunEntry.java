@@ -49,6 +49,9 @@ sealed interface RunEntry {
      */
     record Failed(JobKey key, int from, int to, Verdict verdict) implements RunEntry {}
 
+    /** The scheduler has taken the order to cancel what is left of a job. */
+    record Cancelled(JobKey key) implements RunEntry {}
+
     /** A job is over; nothing of it is to be run any more. */
     record Over(JobKey key, JobState state) implements RunEntry {}
 
@@ -142,6 +145,7 @@ sealed interface RunEntry {
                 }
                 yield new Failed(key, from, to, new Verdict(cause, exit, message, hints));
             }
+            case 'C' -> new Cancelled(key);
             case 'O' -> new Over(key, JobState.valueOf(in.readUTF()));
             default -> throw new IOException("an entry of unknown type " + type);
         };

@@ -8,9 +8,7 @@ import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.SchedulerDialect;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +36,8 @@ final class SchedulerWatch {
     /** How often the accounting may call alive what the scheduler does not know. */
     private static final int MOST_HEARSAY = 5;
 
+    private static final JobStatus ACCEPTED = JobStatus.of(JobState.PENDING, "");
+
     private final EngineCore core;
     private final BatchSettings settings;
     private final SchedulerDialect dialect;
@@ -46,7 +46,6 @@ final class SchedulerWatch {
     private final EngineThread thread;
     private final Map<JobKey, BatchJob> jobs;
     private final Pace statusPace;
-    private final Deque<Long> questions = new ArrayDeque<>();
     private final Alarm alarm;
     private boolean asking;
     private int statusFailures;
@@ -89,7 +88,7 @@ final class SchedulerWatch {
         for (BatchJob job : jobs.values()) {
             for (Part part : job.parts) {
                 NativeId id = part.id;
-                if (part.phase == Part.Phase.ACCEPTED && id != null) {
+                if (part.phase == Part.Phase.ACCEPTED && id != null && !job.resuming) {
                     if (!job.unfinished(part).isEmpty()) {
                         ids.add(id);
                     } else {
@@ -102,7 +101,7 @@ final class SchedulerWatch {
             return;
         }
         long now = System.nanoTime();
-        long wait = withinBudget(now, (ids.size() + MOST_ASKED - 1) / MOST_ASKED);
+        long wait = core.questions.take(now, (ids.size() + MOST_ASKED - 1) / MOST_ASKED);
         if (wait > 0) {
             statusIn(wait);
             return;
@@ -156,30 +155,6 @@ final class SchedulerWatch {
                         || now - stumblingSince < settings.patience().unknown().toNanos());
     }
 
-    /**
-     * How long to wait for the next question so that there are not too many within a minute; 0: it may be asked now.
-     *
-     * @param commands how many commands the question takes; more than a minute may have are asked all the same
-     */
-    private long withinBudget(long now, int commands) {
-        long minute = TimeUnit.MINUTES.toNanos(1);
-        while (!questions.isEmpty() && now - questions.peekFirst() >= minute) {
-            questions.removeFirst();
-        }
-        if (!questions.isEmpty()
-                && questions.size() + commands > settings.poll().statusPerMinute()) {
-            return Math.max(1_000_000, minute - (now - questions.peekFirst()));
-        }
-        count(now, commands);
-        return 0;
-    }
-
-    private void count(long now, int commands) {
-        for (int i = 0; i < commands; i++) {
-            questions.addLast(now);
-        }
-    }
-
     private void apply(Set<NativeId> asked, Map<NativeId, JobStatus> statuses) {
         long now = System.nanoTime();
         boolean ended = false;
@@ -190,9 +165,14 @@ final class SchedulerWatch {
                 if (id == null || part.phase != Part.Phase.ACCEPTED || !asked.contains(id)) {
                     continue;
                 }
-                for (Element e : job.unfinished(part)) {
+                List<Element> unfinished = job.unfinished(part);
+                boolean known = unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
+                for (Element e : unfinished) {
                     if (e.phase == Element.Phase.OPEN) {
                         JobStatus status = statuses.get(elementId(part, e));
+                        if (known && e.status == null) {
+                            e.status = ACCEPTED; // it came with the others, whether it is still there or not
+                        }
                         ended |= apply(job, part, e, status, now);
                         if (core.results.isLost(e)) {
                             vanished.add(id);
@@ -271,7 +251,7 @@ final class SchedulerWatch {
 
     /** Nobody in the queue knows them: perhaps the accounting does. */
     private void askHistory(Set<NativeId> ids) {
-        count(System.nanoTime(), 1);
+        core.questions.spend(System.nanoTime(), 1);
         thread.watch(() -> site.history(ids), statuses -> sentence(ids, statuses), e -> {
             if (EngineThread.passes(e)) {
                 sentence(ids, Map.of());

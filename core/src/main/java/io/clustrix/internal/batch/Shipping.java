@@ -1,16 +1,17 @@
 package io.clustrix.internal.batch;
 
-import io.clustrix.spi.Feature;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
-import io.clustrix.spi.SchedulerDialect;
+import java.time.Duration;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,26 +25,38 @@ final class Shipping {
     /** How often and how long an unanswered submit is looked up before it is repeated (requirement R20). */
     private static final int FIND_ANSWERS = 2;
 
-    private static final long FIND_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** How many look-ups there may be for each question to the scheduler. */
+    private static final int LOOK_UPS = 3;
+
+    private static final long MOST_FIND_WAIT_MILLIS = 2000;
 
     /** How often the scheduler may put a submission off. */
     private static final int MOST_REFUSALS = 10;
 
     private final EngineCore core;
-    private final SchedulerDialect dialect;
     private final Site site;
     private final String scheduler;
     private final EngineThread thread;
 
-    /** How many submissions are being looked up. */
-    private int unsure;
+    private final Budget submissions;
+    private final Duration findPatience;
+    private final long findWait;
+
+    /** Look-ups are asked apart from what else is asked, so that neither keeps the other waiting. */
+    private final Budget lookUps;
+
+    /** The submissions that are being looked up, and how that is done at once. */
+    private final Map<Part, Runnable> unsure = new LinkedHashMap<>();
 
     Shipping(EngineCore core) {
         this.core = core;
-        dialect = core.dialect;
         site = core.site;
         scheduler = core.scheduler;
         thread = core.thread;
+        submissions = new Budget(core.settings.submitsPerMinute());
+        lookUps = new Budget(LOOK_UPS * core.settings.poll().statusPerMinute());
+        findPatience = core.settings.patience().find();
+        findWait = Math.min(MOST_FIND_WAIT_MILLIS, findPatience.toMillis() / 2 + 1);
     }
 
     void begin(BatchJob job) {
@@ -68,7 +81,7 @@ final class Shipping {
                 },
                 ready -> {
                     if (!job.over) {
-                        split(job, ready);
+                        split(job, unsubmitted(job), 0, job.record.resources());
                     }
                 },
                 e -> {
@@ -79,38 +92,69 @@ final class Shipping {
                         job.ledger.changed(JobStatus.of(JobState.PENDING, "not submitted yet: " + e.getMessage()));
                         LOG.warn("Job {} can't be submitted yet: {}", job.key(), e.getMessage());
                         thread.later(EngineThread.backoff(failures), () -> prepare(job, failures + 1));
+                    } else if (job.attempted || job.takenUp) {
+                        core.outcomes.letGo(job, Verdict.of(e));
                     } else {
                         core.outcomes.failJob(job, Verdict.of(e));
                     }
                 });
     }
 
-    private void split(BatchJob job, Site.Ready ready) {
-        int largest = !dialect.traits().has(Feature.ARRAYS)
-                ? 1
-                : Math.min(
-                        dialect.traits().largestArray(),
-                        ready.info().largestArray().orElse(Integer.MAX_VALUE));
+    private static BitSet unsubmitted(BatchJob job) {
         BitSet open = new BitSet();
         for (Element e : job.elements) {
-            if (e.part == null && e.phase == Element.Phase.OPEN) {
+            if (e.attempt < 0 && e.phase == Element.Phase.OPEN) {
                 open.set(e.number);
             }
         }
+        return open;
+    }
+
+    /** Makes submissions of elements, no larger than the scheduler's arrays may be. */
+    private void split(BatchJob job, BitSet open, int attempt, Resources resources) {
+        int largest = site.largestArray();
         for (int from = open.nextSetBit(0); from >= 0; ) {
+            BitSet part = new BitSet();
             int to = from;
-            while (open.get(to) && to - from < largest) {
-                to++;
+            for (int n = 0; to >= 0 && n < largest; n++) {
+                part.set(to);
+                to = open.nextSetBit(to + 1);
             }
-            add(job, ElementSet.range(from, to), 0, job.record.resources(), "-");
-            from = open.nextSetBit(to);
+            job.waiting.add(add(job, job.parts.size(), ElementSet.of(part), attempt, resources, skip(job, part)));
+            from = to;
         }
         shipNext(job);
     }
 
-    Part add(BatchJob job, ElementSet elements, int attempt, Resources resources, String skip) {
-        Part part = new Part(job.parts.size(), attempt, elements, resources, skip);
-        job.parts.add(part);
+    /** The tasks of these elements that are not to be run (any more), as the worker takes them. */
+    private static String skip(BatchJob job, BitSet elements) {
+        BitSet skip = new BitSet();
+        elements.stream().forEach(e -> skip.or(job.elements[e].skip));
+        return skip.isEmpty() ? "-" : ranges(skip);
+    }
+
+    /** Numbers as in {@code 1,4-7}. */
+    static String ranges(BitSet numbers) {
+        StringBuilder s = new StringBuilder();
+        for (int from = numbers.nextSetBit(0); from >= 0; ) {
+            int to = numbers.nextClearBit(from);
+            s.append(s.isEmpty() ? "" : ",").append(from);
+            if (to > from + 1) {
+                s.append('-').append(to - 1);
+            }
+            from = numbers.nextSetBit(to);
+        }
+        return s.toString();
+    }
+
+    /** Makes a submission, which is not to be submitted yet, in place of what has its number, if anything. */
+    Part add(BatchJob job, int number, ElementSet elements, int attempt, Resources resources, String skip) {
+        Part part = new Part(number, attempt, elements, resources, skip);
+        if (number < job.parts.size()) {
+            job.parts.set(number, part);
+        } else {
+            job.parts.add(part);
+        }
         for (int i = 0; i < elements.size(); i++) {
             job.elements[elements.at(i)].begins(part);
         }
@@ -119,16 +163,54 @@ final class Shipping {
 
     /** One at a time for each job: the first makes the directory. */
     void shipNext(BatchJob job) {
-        if (job.over
-                || job.parts.stream()
-                        .anyMatch(p ->
-                                p.phase == Part.Phase.SHIPPING || (p.phase == Part.Phase.UNSURE && !job.shipped))) {
+        if (job.over || job.waiting.isEmpty()) {
             return;
         }
-        job.parts.stream()
-                .filter(p -> p.phase == Part.Phase.WAITING)
-                .findFirst()
-                .ifPresent(p -> ship(job, p));
+        for (Part p : job.parts) {
+            if (p.phase == Part.Phase.SHIPPING || (p.phase == Part.Phase.UNSURE && !job.shipped)) {
+                return;
+            }
+        }
+        Part next = job.waiting.getFirst();
+        if (job.unfinished(next).isEmpty()) {
+            job.waiting.removeFirst(); // its elements have ended in another way
+            next.phase = Part.Phase.OVER;
+            shipNext(job);
+        } else if (mayRun(job, next)) {
+            shipWithinBudget(job, next);
+        }
+    }
+
+    /**
+     * Whether there is room for a part beside those of its job that run, where the settings limit that (requirement
+     * R22). It gets what is free, if that is half of what it could use: an array's limit stays as it was submitted.
+     */
+    private boolean mayRun(BatchJob job, Part part) {
+        OptionalInt most = core.settings.concurrentElements();
+        if (most.isEmpty()) {
+            return true;
+        }
+        int free = most.getAsInt();
+        for (Part other : job.parts) {
+            if (other.phase == Part.Phase.ACCEPTED || other.phase == Part.Phase.UNSURE) {
+                free -= Math.min(other.limit, job.unfinished(other).size());
+            }
+        }
+        int useful = Math.min(most.getAsInt(), part.elements.size());
+        part.limit = Math.min(useful, Math.max(1, free));
+        return free >= (useful + 1) / 2;
+    }
+
+    private void shipWithinBudget(BatchJob job, Part part) {
+        long wait = submissions.take(System.nanoTime(), 1);
+        if (wait == 0) {
+            job.waiting.removeFirst();
+            ship(job, part);
+        } else {
+            job.ledger.changed(JobStatus.of(
+                    JobState.PENDING, "not submitted yet: submits-per-minute = " + core.settings.submitsPerMinute()));
+            thread.later(TimeUnit.NANOSECONDS.toMillis(wait) + 1, () -> shipNext(job));
+        }
     }
 
     private void ship(BatchJob job, Part part) {
@@ -185,13 +267,14 @@ final class Shipping {
         LOG.debug("Job {} part {} is {} {}", job.key(), part.number, scheduler, id.value());
         if (part.cancelWanted || (job.over && !job.detached)) {
             part.phase = Part.Phase.OVER;
-            core.cancels.send(List.of(id));
+            core.outcomes.order(job, List.of(id));
             cancelTwins(job, part);
             core.outcomes.leave(job, false); // its directory has come since the job was ended
         }
         core.results.lookSoon();
         core.queue.statusSoon();
         core.output.followSoon();
+        core.outcomes.sweep();
         shipNext(job);
     }
 
@@ -199,49 +282,70 @@ final class Shipping {
         part.phase = Part.Phase.UNSURE;
         part.notFoundSince = 0;
         part.notFound = 0;
-        unsure++;
-        thread.later(1000, () -> lookUp(job, part, why, 0));
+        unsure.put(part, () -> lookUp(job, part, why, 0));
+        thread.later(findWait / 2, () -> lookUp(job, part, why, 0));
+    }
+
+    /** Looks everything up now whose look-up waits: there is no later. */
+    void hurry() {
+        List.copyOf(unsure.values()).forEach(Runnable::run);
     }
 
     /** Whether it is known of all submissions what has become of them, so that they can be cancelled. */
     boolean isQuiet() {
-        return unsure == 0;
+        return unsure.isEmpty();
     }
 
     private void lookUp(BatchJob job, Part part, String why, int failures) {
+        if (!unsure.containsKey(part)) {
+            return; // another look-up has found it
+        }
+        long wait = core.isClosed() ? 0 : lookUps.take(System.nanoTime(), 1);
+        if (wait > 0) {
+            thread.later(TimeUnit.NANOSECONDS.toMillis(wait) + 1, () -> lookUp(job, part, why, failures));
+            return;
+        }
         thread.watch(
                 () -> site.find(job.nameOf(part)),
                 ids -> {
+                    if (!unsure.containsKey(part)) {
+                        return;
+                    }
                     if (!ids.isEmpty()) {
                         part.mayHaveTwins |= ids.size() > 1;
-                        unsure--;
+                        unsure.remove(part);
                         accepted(job, part, ids.get(0));
                         return;
                     }
                     long now = System.nanoTime();
                     part.notFoundSince = part.notFoundSince == 0 ? now : part.notFoundSince;
                     part.notFound++;
-                    if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < FIND_NANOS) {
-                        thread.later(2000, () -> lookUp(job, part, why, 0));
+                    if (part.notFound < FIND_ANSWERS || now - part.notFoundSince < findPatience.toNanos()) {
+                        thread.later(findWait, () -> lookUp(job, part, why, 0));
                     } else if (job.over) {
-                        unsure--;
+                        unsure.remove(part);
                         part.phase = Part.Phase.OVER;
                     } else {
                         part.mayHaveTwins = true;
-                        unsure--;
+                        unsure.remove(part);
                         putOff(job, part, why);
                         thread.later(EngineThread.backoff(part.refusals), () -> shipNext(job));
                     }
                 },
                 e -> {
+                    if (!unsure.containsKey(part)) {
+                        return;
+                    }
                     if (EngineThread.passes(e)) {
                         thread.later(
                                 Math.min(30_000, EngineThread.backoff(failures + 1)),
                                 () -> lookUp(job, part, why, failures + 1));
                     } else {
-                        unsure--;
+                        unsure.remove(part);
                         part.phase = Part.Phase.OVER;
-                        core.outcomes.failPart(job, part, Verdict.of(e));
+                        if (!job.over) {
+                            core.outcomes.letGo(job, Verdict.of(e));
+                        }
                     }
                 });
     }
@@ -257,21 +361,35 @@ final class Shipping {
     }
 
     /**
-     * An element has ended well and done nothing, as a twin does: goes over to another submission of the part, if there
-     * is one.
+     * An element has ended well and done nothing, as a twin does: the part goes over to another submission of it, if
+     * there is one.
+     *
+     * @param otherwise for this element, if there is none
      */
     void turnToTwin(BatchJob job, Part part, Runnable otherwise) {
+        part.turning.add(otherwise);
+        if (part.turning.size() > 1) {
+            return; // it is being looked for already
+        }
         NativeId present = part.id;
         if (present != null) {
             part.idle.add(present);
         }
+        lookForTwin(job, part);
+    }
+
+    private void lookForTwin(BatchJob job, Part part) {
         thread.watch(
                 () -> site.find(job.nameOf(part)),
-                ids -> ids.stream()
-                        .filter(id -> !part.idle.contains(id))
-                        .findFirst()
-                        .ifPresentOrElse(id -> turnTo(job, part, id), otherwise),
-                e -> thread.later(2000, () -> turnToTwin(job, part, otherwise)));
+                ids -> {
+                    List<Runnable> otherwise = List.copyOf(part.turning);
+                    part.turning.clear();
+                    ids.stream()
+                            .filter(id -> !part.idle.contains(id))
+                            .findFirst()
+                            .ifPresentOrElse(id -> turnTo(job, part, id), () -> otherwise.forEach(Runnable::run));
+                },
+                e -> thread.later(findWait, () -> lookForTwin(job, part)));
     }
 
     private void turnTo(BatchJob job, Part part, NativeId id) {
@@ -287,8 +405,10 @@ final class Shipping {
     /** It was not accepted, and is to be submitted again. */
     private void putOff(BatchJob job, Part part, String why) {
         part.refusals++;
-        part.phase = Part.Phase.WAITING;
-        if (part.refusals > MOST_REFUSALS) {
+        if (part.refusals <= MOST_REFUSALS) {
+            part.phase = Part.Phase.WAITING;
+            job.waiting.addFirst(part);
+        } else {
             part.phase = Part.Phase.OVER;
             core.outcomes.failPart(
                     job,
@@ -300,18 +420,32 @@ final class Shipping {
         }
     }
 
+    /**
+     * Has an element tried again after a while, together with others that come meanwhile: what a lost node has taken is
+     * submitted as one array again.
+     */
     void resubmit(BatchJob job, Element e, Resources resources, long delayMillis) {
         e.phase = Element.Phase.OPEN;
         e.part = null;
-        thread.later(delayMillis, () -> {
-            if (job.over || e.phase != Element.Phase.OPEN || e.part != null) {
-                return;
+        BatchJob.Again again = new BatchJob.Again(e.attempt + 1, resources);
+        BitSet waiting = job.again.get(again);
+        if (waiting == null) {
+            waiting = new BitSet();
+            job.again.put(again, waiting);
+            thread.later(delayMillis, () -> submitAgain(job, again));
+        }
+        waiting.set(e.number);
+    }
+
+    private void submitAgain(BatchJob job, BatchJob.Again again) {
+        BitSet waiting = job.again.remove(again);
+        if (waiting != null && !job.over) {
+            for (Element e : job.elements) {
+                if (e.phase != Element.Phase.OPEN || e.part != null) {
+                    waiting.clear(e.number); // it has ended meanwhile
+                }
             }
-            String skip = e.skip.isEmpty()
-                    ? "-"
-                    : e.skip.stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
-            add(job, ElementSet.range(e.number, e.number + 1), e.attempt + 1, resources, skip);
-            shipNext(job);
-        });
+            split(job, waiting, again.attempt(), again.resources());
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Environment;
 import io.clustrix.spi.Fault;
+import io.clustrix.spi.Feature;
 import io.clustrix.spi.Host;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobPlan;
@@ -54,6 +55,9 @@ final class Site {
     /** For the owner alone: tasks and results may be anybody's secrets. */
     private static final int MODE = 0600;
 
+    /** What is longer is no argument of the worker, but stands in a file. */
+    private static final int LONGEST_WORD = 1000;
+
     private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(2);
 
     private final BatchSettings settings;
@@ -72,9 +76,11 @@ final class Site {
      * @param work the work directory, absolute
      * @param info what the scheduler says of itself
      * @param store the class path's store
+     * @param isStoreOld whether nobody has cleaned the store for a day
      * @param notes what the host remembers of environments that were provisioned earlier, by key
      */
-    record Ready(RemotePath work, SchedulerInfo info, RemoteStore store, Map<String, String> notes) {}
+    record Ready(
+            RemotePath work, SchedulerInfo info, RemoteStore store, boolean isStoreOld, Map<String, String> notes) {}
 
     /** What came of an attempt to submit. */
     sealed interface Answer {
@@ -160,7 +166,8 @@ final class Site {
                     null);
         }
         RemotePath directory = new RemotePath(work.get());
-        return new Ready(directory, info(), new RemoteStore(host, directory), notes(r.out()));
+        boolean old = r.out().lines().anyMatch("store=old"::equals);
+        return new Ready(directory, info(), new RemoteStore(host, directory), old, notes(r.out()));
     }
 
     /** What stands between lines {@code note=KEY} and {@code :clustrix:}. */
@@ -204,6 +211,16 @@ final class Site {
         }
     }
 
+    /** The most elements of an array, as far as is known by now. */
+    int largestArray() {
+        if (!dialect.traits().has(Feature.ARRAYS)) {
+            return 1;
+        }
+        Ready known = ready;
+        int most = dialect.traits().largestArray();
+        return known == null ? most : Math.min(most, known.info().largestArray().orElse(most));
+    }
+
     /** A dialect's command with what all of them get. */
     private Command asked(Command command) {
         return command.after("env", "LC_ALL=C", "TZ=UTC")
@@ -216,7 +233,8 @@ final class Site {
     Answer submit(BatchJob job, Part part, List<RemotePath> classPath, @Nullable Path pack, boolean again)
             throws InterruptedException {
         Ready site = ready();
-        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size());
+        OptionalInt limit = settings.concurrentElements().isEmpty() ? OptionalInt.empty() : OptionalInt.of(part.limit);
+        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size(), limit);
         String script = JobScript.text(
                 job.key(),
                 dialect.directives(plan),
@@ -224,7 +242,7 @@ final class Site {
                 site.work().resolve("jobs").resolve(job.directory),
                 part.elements,
                 part.attempt,
-                part.skip,
+                part.skip.length() > LONGEST_WORD ? "@" + part.skips() : part.skip,
                 environment(job),
                 settings.environment().jvmOptions(),
                 part.resources,
@@ -238,7 +256,7 @@ final class Site {
                 : settings.patience().upload();
         CommandResult r = host.run(RemoteScripts.SUBMIT
                 .command(timeout, arguments)
-                .withInput(out -> pack(out, script, part.script(), classPath, pack)));
+                .withInput(out -> pack(out, script, part, classPath, pack)));
         int mark = r.out().indexOf(RemoteScripts.MARK + "\n");
         if (mark < 0) {
             return notCalled(r);
@@ -263,8 +281,8 @@ final class Site {
         }
     }
 
-    private JobPlan plan(String name, Resources resources, String logs, int elements) {
-        return new JobPlan(name, resources, logs, elements, settings.concurrentElements(), settings.requeue());
+    private JobPlan plan(String name, Resources resources, String logs, int elements, OptionalInt limit) {
+        return new JobPlan(name, resources, logs, elements, limit, settings.requeue());
     }
 
     /**
@@ -273,7 +291,8 @@ final class Site {
      * @throws io.clustrix.spi.ConfigurationException if not
      */
     void check(Resources resources, int elements) {
-        var unused = dialect.directives(plan("check", resources, "logs/check", elements));
+        var unused =
+                dialect.directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
     }
 
     private static long size(Path file) {
@@ -301,11 +320,14 @@ final class Site {
     }
 
     /** Writes what goes to the host with a submission, as the script takes it. */
-    static void pack(OutputStream out, String script, String name, List<RemotePath> classPath, @Nullable Path pack)
+    static void pack(OutputStream out, String script, Part part, List<RemotePath> classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);
         tar.file("class-path", MODE, JobScript.classPathFile(classPath));
-        tar.file(name, MODE, script.getBytes(StandardCharsets.UTF_8));
+        tar.file(part.script(), MODE, script.getBytes(StandardCharsets.UTF_8));
+        if (part.skip.length() > LONGEST_WORD) {
+            tar.file(part.skips(), MODE, part.skip.getBytes(StandardCharsets.UTF_8));
+        }
         if (pack != null) {
             try (InputStream content = Files.newInputStream(pack)) {
                 tar.file("job.pack", MODE, Files.size(pack), content);
@@ -332,10 +354,15 @@ final class Site {
         return dialect.parseStatus(r);
     }
 
+    /** Whether the scheduler keeps an accounting, as far as is known by now. */
+    boolean hasHistory() {
+        Ready known = ready;
+        return known != null && known.info().history();
+    }
+
     /** The same from the accounting; empty if there is none. */
     Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
-        Ready known = ready;
-        Optional<Command> command = known != null && known.info().history() ? dialect.history(ids) : Optional.empty();
+        Optional<Command> command = hasHistory() ? dialect.history(ids) : Optional.empty();
         return command.isEmpty() ? Map.of() : dialect.parseHistory(host.run(asked(command.get())));
     }
 
@@ -346,8 +373,12 @@ final class Site {
 
     // ---------------------------------------------------------------- files
 
-    /** What lies in the directories of jobs; one whose directory can't be listed has an empty listing. */
-    Map<String, Listing> look(List<String> directories) throws InterruptedException {
+    /**
+     * What lies in the directories of jobs; one whose directory can't be listed has an empty listing.
+     *
+     * @param runs those whose leases are renewed
+     */
+    Map<String, Listing> look(List<String> directories, Set<String> runs) throws InterruptedException {
         StringBuilder input = new StringBuilder();
         Map<String, Listing> listings = new HashMap<>();
         for (String d : directories) {
@@ -357,7 +388,7 @@ final class Site {
         // Not what a host keeps of an output: a million results have more.
         ByteArrayOutputStream listed = new ByteArrayOutputStream();
         CommandResult r =
-                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input), listed);
+                host.run(script(RemoteScripts.LOOK, settings.patience().command(), input, leases(runs)), listed);
         String out = listed.toString(StandardCharsets.UTF_8);
         if (r.exit() != 0 || !out.endsWith(RemoteScripts.MARK + "\n")) {
             throw new HostException("the jobs' directories can't be listed: " + RemoteScripts.LOOK.summary(r));
@@ -378,6 +409,16 @@ final class Site {
             }
         }
         return listings;
+    }
+
+    /** What is written to leases, which has to be something else each time, and their names. */
+    private static String[] leases(Set<String> runs) {
+        List<String> arguments = new ArrayList<>();
+        if (!runs.isEmpty()) {
+            arguments.add(Long.toString(System.nanoTime()));
+            arguments.addAll(runs);
+        }
+        return arguments.toArray(new String[0]);
     }
 
     private static OptionalInt number(String name) {
@@ -526,6 +567,28 @@ final class Site {
             sink.take(words[0], words[1], Long.parseLong(words[2]), content);
             position = end + 1 + length;
         }
+    }
+
+    /** Whether nobody has cleaned the store for a day; false before the host has been asked. */
+    boolean isStoreOld() {
+        Ready known = ready;
+        return known != null && known.isStoreOld();
+    }
+
+    /**
+     * Removes jars that no job has used for as long as the settings say. Those of jobs that are not over count as used.
+     *
+     * @return how many jars that were
+     */
+    int cleanStore() throws InterruptedException {
+        RemoteStore store = ready().store();
+        CommandResult r =
+                host.run(script(RemoteScripts.IN_USE, settings.patience().command(), ""));
+        if (r.exit() != 0) {
+            throw new HostException("the jars in use can't be told: " + RemoteScripts.IN_USE.summary(r));
+        }
+        Duration day = Duration.ofDays(1);
+        return store.clean(settings.keepFor().compareTo(day) < 0 ? day : settings.keepFor());
     }
 
     /** Removes the directories of jobs, or marks them as over. */

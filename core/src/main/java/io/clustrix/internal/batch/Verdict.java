@@ -44,6 +44,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         PREEMPTED,
         /** Nobody knows it any more. */
         LOST,
+        /** It ended itself because no driver had shown itself for too long. */
+        ABANDONED,
         /** The scheduler did not take it, or will never start it. */
         REFUSED,
         /** The host can't be used. */
@@ -92,7 +94,7 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             case CRASHED -> died(Death.CRASH);
             case NOT_STARTED -> died(Death.NOT_STARTED);
             case OUT_OF_MEMORY -> died(Death.OUT_OF_MEMORY);
-            case NODE_LOST, PREEMPTED, LOST -> died(Death.NODE_LOST);
+            case NODE_LOST, PREEMPTED, LOST, ABANDONED -> died(Death.NODE_LOST);
             case WALLTIME -> new TaskTimeoutException(message, hints.toArray(new String[0]));
             case CANCELLED -> new CancellationException(message);
             case REFUSED, DAMAGED -> new SchedulerException(message, hints, null);

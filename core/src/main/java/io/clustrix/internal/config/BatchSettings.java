@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param environment what workers run in
  * @param mapElements how many array elements a map makes at most if its chunks were given no size
  * @param concurrentElements how many elements of an array may run at once
+ * @param submitsPerMinute the most submissions within a minute
  * @param requeue whether the scheduler may start a job again by itself when its node is lost
  * @param poll how often is asked
  * @param retry what is tried again
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
  * @param cleanUp when a job's files are removed from the host
  * @param keepFor after which time what is left behind is removed regardless
  * @param onClose what becomes of unfinished jobs when the Clustrix is closed
+ * @param lease how long jobs go on without a driver; absent: to their end
  */
 public record BatchSettings(
         Optional<String> host,
@@ -30,13 +32,15 @@ public record BatchSettings(
         EnvironmentSettings environment,
         int mapElements,
         OptionalInt concurrentElements,
+        int submitsPerMinute,
         boolean requeue,
         Poll poll,
         Retry retry,
         Patience patience,
         CleanUp cleanUp,
         Duration keepFor,
-        OnClose onClose) {
+        OnClose onClose,
+        Optional<Duration> lease) {
 
     /** When a job's files are removed from the host. */
     public enum CleanUp {
@@ -215,12 +219,14 @@ public record BatchSettings(
      *
      * @param command for the answer of a command of the scheduler
      * @param upload for the upload of a class path or of a large job
+     * @param find for a submission whose answer was lost to be found, before it is repeated
      * @param result for a result to be seen after the scheduler says that its job has ended well: shared file systems
      *     show new files late
      * @param unknown for a job to turn up again that the scheduler does not know (any more)
      * @param hopeless for a job that waits for what can't come
      */
-    public record Patience(Duration command, Duration upload, Duration result, Duration unknown, Duration hopeless) {
+    public record Patience(
+            Duration command, Duration upload, Duration find, Duration result, Duration unknown, Duration hopeless) {
         /** Checks that commands may take some time. */
         public Patience {
             if (command.compareTo(Duration.ofSeconds(1)) < 0 || upload.compareTo(Duration.ofSeconds(1)) < 0) {
@@ -243,6 +249,16 @@ public record BatchSettings(
         if (concurrentElements.isPresent() && concurrentElements.getAsInt() < 1) {
             throw new IllegalArgumentException(
                     "concurrent-elements must be at least 1, not " + concurrentElements.getAsInt());
+        }
+        if (lease.isPresent() && lease.get().compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException("lease must be at least 1s");
+        }
+        if (lease.isPresent() && onClose == OnClose.DETACH) {
+            throw new IllegalArgumentException("lease ends jobs that have no driver, and on-close = detach lets them go"
+                    + " on; remove one of the two");
+        }
+        if (submitsPerMinute < 1) {
+            throw new IllegalArgumentException("submits-per-minute must be at least 1, not " + submitsPerMinute);
         }
     }
 }

@@ -25,8 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Reads the configuration. Each source overrides those before it, key by key:
@@ -46,6 +48,7 @@ import java.util.regex.Pattern;
 public final class ConfigurationLoader {
     private static final String ROOT = "clustrix";
     private static final String FILE_PROPERTY = "clustrix.config";
+    private static final int KEYS_SHOWN = 5;
     private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{[^}]*}");
 
     private final Surroundings surroundings;
@@ -70,8 +73,11 @@ public final class ConfigurationLoader {
      * Sets what stands in the block {@code clustrix} of a configuration of the application's; the rest only serves
      * substitutions. What it has from a {@code reference.conf}, as everything that {@code ConfigFactory.load()} gives
      * has, is left where it belongs, at the bottom.
+     *
+     * @throws ConfigurationException if it has keys, but no such block
      */
     public ConfigurationLoader with(Config config) {
+        requireBlock(config);
         own = overlay(config).withFallback(own);
         return this;
     }
@@ -262,6 +268,25 @@ public final class ConfigurationLoader {
             problems.add(ROOT, "must be a block { ... }, not " + RecordReader.kind(root), root.origin());
         }
         return Optional.empty();
+    }
+
+    // Else a forgotten wrapping would go unnoticed, and the defaults be used.
+    private static void requireBlock(Config config) {
+        Set<String> keys;
+        try {
+            keys = new TreeSet<>(config.root().keySet());
+        } catch (ConfigException.NotResolved e) {
+            return; // a root that is itself a substitution: what it has is seen when it is resolved
+        }
+        if (keys.isEmpty() || keys.contains(ROOT)) {
+            return;
+        }
+        String some = keys.stream().limit(KEYS_SHOWN).collect(Collectors.joining(", "));
+        int more = keys.size() - KEYS_SHOWN;
+        throw new ConfigurationException(
+                "the Config that was given to the builder has no block '" + ROOT + "', so nothing of it would count;"
+                        + " it has: " + some + (more > 0 ? " and " + more + " more" : ""),
+                "if these are Clustrix's own keys, wrap them: config.atPath(\"" + ROOT + "\")");
     }
 
     private static Config overlay(Config config) {

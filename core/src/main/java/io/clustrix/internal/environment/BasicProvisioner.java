@@ -4,6 +4,7 @@ import io.clustrix.spi.Environment;
 import io.clustrix.spi.EnvironmentProvisioner;
 import io.clustrix.spi.EnvironmentRequest;
 import io.clustrix.spi.ProvisioningContext;
+import io.clustrix.spi.ProvisioningException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ final class BasicProvisioner implements EnvironmentProvisioner {
             throws InterruptedException {
         RuntimeSearch search = new RuntimeSearch(request, context, own, false, "-");
         if (!request.checkOnHost()) {
-            return Optional.of(unchecked(request, search.work()));
+            return Optional.of(unchecked(alone(request), search.work()));
         }
         Survey survey = search.run(List.of());
         FoundJava java = survey.work(search.work(), search.prefixed())
@@ -39,14 +40,36 @@ final class BasicProvisioner implements EnvironmentProvisioner {
         return Optional.of(search.environment(java, Optional.empty(), "basic"));
     }
 
-    /** As it will be on the node, and as nobody has seen it. */
+    private static EnvironmentRequest alone(EnvironmentRequest r) {
+        return new EnvironmentRequest(
+                r.minJava(),
+                r.java(),
+                Optional.empty(),
+                r.prefix(),
+                r.checkOnHost(),
+                r.modules(),
+                r.setup(),
+                r.variables());
+    }
+
+    /**
+     * As it will be on the node, and as nobody has seen it.
+     *
+     * @throws ProvisioningException if it would have to be looked for
+     */
     static Environment unchecked(EnvironmentRequest request, JavaWish wish) {
+        if (request.controlJava().filter(c -> !c.startsWith("/")).isPresent()) {
+            throw new ProvisioningException(
+                    "environment.control-java = " + request.controlJava().get()
+                            + " would have to be looked for, and environment.check-on-host is false",
+                    "set environment.control-java to the path of a java on the nodes");
+        }
         List<String> words = new ArrayList<>(request.prefix());
         words.add(wish.path().orElse("java"));
         return new Environment(
                 words,
                 request.prefix().isEmpty() && wish.path().isEmpty(),
-                List.of(),
+                request.controlJava().map(List::of).orElse(List.of()),
                 0,
                 request.modules(),
                 request.setup(),

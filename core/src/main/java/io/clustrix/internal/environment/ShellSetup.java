@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Modules, set-up lines and variables as POSIX shell: the same where a Java is looked for and in each job. */
-public final class ShellSetup {
+/** Modules, set-up lines and variables as POSIX shell, where a Java is looked for: what fails here only shows. */
+final class ShellSetup {
     /** What is said on standard error of a module that could not be loaded. */
     static final String MODULE_FAILED = "clustrix: this module could not be loaded: ";
 
     private ShellSetup() {}
 
     /** The lines, each with its end; empty if there is nothing to be done. */
-    public static String lines(List<String> modules, List<String> setup, Map<String, String> variables) {
+    static String lines(List<String> modules, List<String> setup, Map<String, String> variables) {
         StringBuilder s = new StringBuilder();
         if (!modules.isEmpty()) {
             line(s, "if ! command -v module >/dev/null 2>&1; then");

@@ -53,7 +53,7 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         boolean supervised =
                 request.controlJava().isPresent() || !request.prefix().isEmpty();
         RuntimeSearch search = new RuntimeSearch(request, context, own, supervised, image.name());
-        if (!request.checkOnHost()) {
+        if (!request.checkOnHost() && !search.work().shipped()) {
             return Optional.of(BasicProvisioner.unchecked(request, search.work()));
         }
         Survey survey = search.run(folders);

@@ -15,7 +15,13 @@ while IFS=' ' read -r kind job element log; do
             for file in "jobs/$job/exits/$element".* "jobs/$job/attempts/$element".*; do
                 [ -f "$file" ] && printf '%s\n' "$file"
             done
-            mkdir -p "$list/$job/tails"
+            mkdir -p "$list/$job/tails" "$list/$job/claims"
+            for claim in "jobs/$job/claims/$element".*; do
+                if [ -d "$claim" ]; then
+                    : > "$list/$job/claims/${claim##*/}"
+                    printf '%s\n' "$list/$job/claims/${claim##*/}"
+                fi
+            done
             for end in out err; do
                 if [ -f "jobs/$job/logs/$log.$end" ]; then
                     tail -c 8192 "jobs/$job/logs/$log.$end" > "$list/$job/tails/$element.$end"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the work directory, tells its absolute path, and what is noted there of environments and still holds. Removes, in
-# the background, what was over long ago. Arguments: the directory as it was configured, after how many days.
+# Makes the work directory, tells its absolute path, whether the store has not been cleaned for a day, and what is noted
+# of environments and still holds. Removes, in the background, what was over long ago, and old leases. Arguments: the
+# directory as it was configured, after how many days.
 set -u
 umask 077
 case $1 in
@@ -11,6 +12,8 @@ mkdir -p "$work/jobs" "$work/store" "$work/tmp" || exit 71
 cd "$work" || exit 71
 [ -w . ] || { echo "$work is not writable" >&2; exit 71; }
 printf 'work=%s\n' "$(pwd -P)"
+[ -n "$(find "$work/tmp/store-cleaned" -mtime -1 2>/dev/null)" ] || echo store=old
+find "$work/leases" -type f -mtime "+$2" -exec rm -f {} + 2>/dev/null </dev/null &
 tab=$(printf '\t')
 find "$work/env" -maxdepth 1 -name 'note-*' -mtime -1 2>/dev/null </dev/null | while IFS= read -r note; do
     good=yes

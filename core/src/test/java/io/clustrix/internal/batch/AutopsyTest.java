@@ -42,7 +42,13 @@ class AutopsyTest {
                         left == Left.TASK ? OptionalInt.of(7) : OptionalInt.empty(),
                         left == Left.TASK ? Optional.of("System.exit at Foo.java:3") : Optional.empty());
         return new Harvest.Found(
-                new Harvest.Want(null, 0, true, 0, "p0"), summary, exit, exit < 0 ? "" : "node7", out, err);
+                new Harvest.Want(null, 0, true, 0, "p0"),
+                summary,
+                exit,
+                left != Left.NOTHING,
+                exit < 0 ? "" : "node7",
+                out,
+                err);
     }
 
     private static Verdict verdict(String state, int exit, Left left, boolean lost) {
@@ -68,6 +74,8 @@ class AutopsyTest {
         "FAILED,          1, NOTHING, false, NOT_STARTED",
         "FAILED,        126, NOTHING, false, NOT_STARTED",
         "FAILED,        127, NOTHING, false, NOT_STARTED",
+        "FAILED,         73, NOTHING, false, NOT_STARTED",
+        "FAILED,         73, TASK,    false, EXITED",
         "FAILED,         90, NO_TASK, false, NOT_STARTED",
         "FAILED,         91, NO_TASK, false, NOT_STARTED",
         "FAILED,         92, NO_TASK, false, NOT_STARTED",
@@ -88,6 +96,9 @@ class AutopsyTest {
         "RUNNING,        -1, TASK,    true,  LOST",
         "-,              -1, NOTHING, true,  LOST",
         "UNKNOWN,        -1, TASK,    true,  LOST",
+        // What is gone before it had begun was cancelled; what had begun was not.
+        "PENDING,        -1, NOTHING, true,  CANCELLED",
+        "PENDING,        -1, TASK,    true,  LOST",
     })
     @DisplayName("The cause follows from the scheduler's word, the exit record and what the worker left (R2)")
     void cause(String state, int exit, Left left, boolean lost, Cause cause) {
@@ -166,5 +177,54 @@ class AutopsyTest {
         assertThat(v.message()).isEqualTo("no way");
         assertThat(v.hints()).containsExactly("walk");
         assertThat(Verdict.of(new IllegalStateException("odd")).message()).contains("IllegalStateException", "odd");
+    }
+
+    private static Verdict notStarted(int exit, String err) {
+        return Autopsy.of("job x", "slurm", null, exit, found(Left.NOTHING, exit, "", err), false);
+    }
+
+    @Test
+    @DisplayName("A JVM that does not come up: the hint names the setting, the option, the versions")
+    void jvm() {
+        String no = "\nError: Could not create the Java Virtual Machine.\nError: A fatal exception has occurred.";
+        assertThat(notStarted(1, "Unrecognized VM option 'UseFoo'" + no).hints())
+                .containsExactly(
+                        "the node's Java does not take 'UseFoo': see environment.jvm-options, and environment.java");
+        assertThat(notStarted(1, "Unrecognized option: -Xfoo" + no).hints())
+                .singleElement()
+                .asString()
+                .contains("-Xfoo")
+                .contains("environment.jvm-options");
+        assertThat(notStarted(1, "Invalid initial heap size: -Xms1" + no).hints())
+                .singleElement()
+                .asString()
+                .contains("environment.jvm-options");
+        assertThat(notStarted(1, "Error: Could not find or load main class @class-path")
+                        .hints())
+                .singleElement()
+                .asString()
+                .contains("older than 9")
+                .contains("environment.java");
+        assertThat(notStarted(
+                                1,
+                                "Exception in thread \"main\" java.lang.UnsupportedClassVersionError: io/clustrix/worker/BatchWorker"
+                                        + " has been compiled by a more recent version of the Java Runtime (class file version"
+                                        + " 61.0), this version of the Java Runtime only recognizes class file versions up to"
+                                        + " 55.0")
+                        .hints())
+                .containsExactly("the Java on the node is version 11, and io.clustrix.worker.BatchWorker needs 17:"
+                        + " set environment.java, or load a module that has it");
+    }
+
+    @Test
+    @DisplayName(
+            "An environment that could not be set up is told of by what was printed, and not called the worker's end")
+    void setUp() {
+        Verdict v = notStarted(73, "unknown: java/99\nmodule load java/99 failed with exit code 1");
+        assertThat(v.message())
+                .contains("environment could not be set up")
+                .contains("unknown: java/99")
+                .contains("module load java/99 failed");
+        assertThat(v.hints()).singleElement().asString().contains("environment.modules");
     }
 }

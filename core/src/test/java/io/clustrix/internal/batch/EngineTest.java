@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -100,6 +101,28 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("Where the number of elements that run at once is limited, that holds over all parts (R22)")
+    void concurrentElements() throws Exception {
+        setup.largestArray = 1;
+        setup.concurrentElements = OptionalInt.of(2);
+        Path running = Files.createDirectory(dir.resolve("running"));
+        worker(
+                "touch '" + running + "'/$$",
+                "ls '" + running + "' | wc -l >> '" + dir.resolve("counts") + "'",
+                "'" + setup.java.orElseThrow() + "' \"$@\"",
+                "code=$?",
+                "rm '" + running + "'/$$",
+                "exit $code");
+        FakeSite.Told map = site().map(Tasks.square(), 7, 1, ErrorPolicy.FAIL_FAST);
+        assertThat(map.values()).containsExactly(0, 1, 4, 9, 16, 25, 36);
+        assertThat(site.submissions()).isEqualTo(7);
+        // A result is seen a little before its script has ended.
+        assertThat(Files.readAllLines(dir.resolve("counts")).stream().mapToInt(l -> Integer.parseInt(l.strip())))
+                .hasSize(7)
+                .allMatch(n -> n <= 4);
+    }
+
+    @Test
     @DisplayName("A job without an array is element 0, whatever index the driver's own environment has")
     void inheritedIndex() throws Exception {
         // As if the driver itself were an element of an array, whose variables its own jobs inherit.
@@ -172,6 +195,24 @@ class EngineTest {
         assertThat(site.call(Tasks.answer()).failure(0))
                 .isInstanceOf(HostException.class)
                 .hasMessageContaining("no log-in");
+    }
+
+    @Test
+    @DisplayName("A name that nobody has ever known fails what was not submitted, and holds up what was (R45)")
+    void unknownName() throws Exception {
+        site().host.always("prepare", FaultyHost.unknown());
+        assertThat(site.call(Tasks.answer()).failure(0))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("nobody knows the name");
+        site.host.never("prepare");
+        site.host.next("look", FaultyHost.unknown(), FaultyHost.unknown());
+        site.host.next("fetch", FaultyHost.unknown());
+        site.host.next("status", FaultyHost.unknown());
+        Path go = dir.resolve("go");
+        FakeSite.Told call = site.call(Tasks.waitFor(go.toString()));
+        FakeSite.await("questions", () -> site.host.count("look") > 2 && site.host.count("status") > 1);
+        Files.createFile(go);
+        assertThat(call.value(0)).isEqualTo("seen");
     }
 
     @Test
@@ -271,6 +312,19 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("Parts that wait for room beside others come also if those fail without having run")
+    void roomAfterFailure() throws Exception {
+        setup.largestArray = 1;
+        setup.concurrentElements = OptionalInt.of(1);
+        Files.writeString(site().state.resolve("hold"), "never");
+        FakeSite.Told map = site.map(Tasks.square(), 3, 1, ErrorPolicy.COLLECT);
+        for (int task = 0; task < 3; task++) {
+            assertThat(map.failure(task)).isInstanceOf(SchedulerException.class);
+        }
+        assertThat(site.submissions()).isEqualTo(3);
+    }
+
+    @Test
     @DisplayName("A question about more jobs than one command takes counts as often as it is asked")
     void budget() throws Exception {
         setup.statusPerMinute = 3;
@@ -306,6 +360,22 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("Tasks of one element that end the JVM fail alone, one after another; the others are run")
+    void manyCulprits() throws Exception {
+        int[] culprits =
+                java.util.stream.IntStream.range(0, 3).map(i -> 2 * i + 1).toArray();
+        FakeSite.Told map = site().map(Tasks.exitAt(culprits), 7, 7, ErrorPolicy.COLLECT);
+        for (int task = 0; task < 7; task++) {
+            if (task % 2 == 0) {
+                assertThat(map.value(task)).isEqualTo(task);
+            } else {
+                assertThat(map.failure(task)).isInstanceOf(WorkerDiedException.class);
+            }
+        }
+        assertThat(site.submissions()).isEqualTo(4);
+    }
+
+    @Test
     @DisplayName("If all of an element's tasks had ended when its worker was killed, it is not run again")
     void killedAtItsEnd() throws Exception {
         // The worker's attempt is whole but for its seal.
@@ -333,11 +403,90 @@ class EngineTest {
         assertThat(site.submissions()).isEqualTo(2);
     }
 
+    @Test
+    @DisplayName("Elements that die at about the same time are tried again as one array, not one by one")
+    void diedTogether() throws Exception {
+        setup.retryDelay = Duration.ofSeconds(2);
+        setup.mapElements = 6;
+        Path go = dir.resolve("go");
+        worker(
+                "numbers() { shift $(($# - 4)); element=$1; attempt=$2; }",
+                "numbers \"$@\"",
+                "if [ \"$attempt\" = 0 ] && [ $((element % 2)) = 0 ]; then",
+                "    while [ ! -e '" + go + "' ]; do sleep 0.05; done",
+                "    kill -KILL $$",
+                "fi",
+                "exec '" + setup.java.orElseThrow() + "' \"$@\"");
+        FakeSite.Told map = site().map(Tasks.square(), 6, 1, ErrorPolicy.FAIL_FAST);
+        FakeSite.await("the submission", () -> site.host.count("status") > 0);
+        Files.createFile(go);
+        assertThat(map.values()).containsExactly(0, 1, 4, 9, 16, 25);
+        assertThat(site.submissions()).isEqualTo(2);
+        assertThat(site.state.resolve("2/count")).hasContent("3");
+    }
+
+    @Test
+    @DisplayName(
+            "No more jobs are submitted within a minute than the settings allow; the others wait, and say so (R21)")
+    void submitsPerMinute() throws Exception {
+        setup.submitsPerMinute = 2;
+        assertThat(site().call(Tasks.answer()).value(0)).isEqualTo(42);
+        assertThat(site.call(Tasks.answer()).value(0)).isEqualTo(42);
+        FakeSite.Told third = site.call(Tasks.answer());
+        FakeSite.await(
+                "the word that it waits",
+                () -> third.statuses.stream().anyMatch(s -> s.detail().contains("submits-per-minute = 2")));
+        Thread.sleep(500);
+        assertThat(site.submissions()).isEqualTo(2);
+        assertThat(third.isOver()).isFalse();
+    }
+
+    @Test
+    @DisplayName("A job with a lease ends itself when no driver shows itself, and is run again by one that does (R28)")
+    void lease() throws Exception {
+        setup.lease = Optional.of(Duration.ofSeconds(3));
+        setup.attempts = 1;
+        Path go = dir.resolve("go");
+        FakeSite.Told call = site().call(Tasks.waitFor(go.toString()));
+        Thread.sleep(5000);
+        assertThat(site.host.count("look")).isPositive();
+        assertThat(exitRecords()).isEmpty(); // it lives, because the lease is renewed
+        site.host.always("look", FaultyHost.unreachable());
+        FakeSite.await("the end of the worker", () -> !exitRecords().isEmpty());
+        assertThat(Files.readString(exitRecords().get(0))).contains("code=95\n");
+        site.host.never("look");
+        FakeSite.await("the second attempt", () -> site.host.count("submit") == 2);
+        Files.createFile(go);
+        assertThat(call.value(0)).isEqualTo("seen");
+    }
+
+    private List<Path> exitRecords() {
+        try (var all = Files.walk(site.work.resolve("jobs"))) {
+            return all.filter(p -> p.toString().matches(".*/exits/[0-9].*")).toList();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return List.of(); // something was just being renamed
+        }
+    }
+
+    @Test
+    @DisplayName("What has gone from the queue before it had begun was cancelled by somebody, and is not tried again")
+    void cancelledWhileWaiting() throws Exception {
+        Files.writeString(site().state.resolve("hold"), "Priority");
+        FakeSite.Told call = site.call(Tasks.answer());
+        FakeSite.await(
+                "that it waits",
+                () -> call.statuses.stream().anyMatch(s -> s.detail().equals("Priority")));
+        Files.createFile(site.state.resolve("1/gone"));
+        assertThat(call.failure(0)).isInstanceOf(CancellationException.class).hasMessageContaining("while it waited");
+        assertThat(site.submissions()).isEqualTo(1);
+    }
+
     // ---------------------------------------------------------------- trouble with results
 
     @Test
     @DisplayName("Looks and fetches that fail are repeated")
     void looksFail() throws Exception {
+        setup.result = Duration.ofSeconds(5);
         site().host.next("look", FaultyHost.unreachable(), FaultyHost.answers(0, "cut", ""));
         site.host.next(
                 "fetch",
@@ -597,6 +746,68 @@ class EngineTest {
         String id = leftUnsure(FaultyHost.unreachable(), go);
         FakeSite.Told again = attach(id);
         assertThat(again.value(0)).isEqualTo("seen");
+        assertThat(site.submissions()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("What a worker had finished before it died is there for the next driver, too")
+    void attachPartial() throws Exception {
+        FakeSite.Told map = site().map(Tasks.exitAt(1), 3, 3, ErrorPolicy.FAIL_FAST);
+        assertThat(map.value(0)).isEqualTo(0);
+        assertThat(map.failure(1)).isInstanceOf(WorkerDiedException.class);
+        RunBook book = site.runs.current().orElseThrow();
+        String id = book.id();
+        book.giveBack(); // as if the driver had been killed
+        site.executor.close();
+        site = null;
+        RunBook again = site().runs.attach(id);
+        FakeSite.Told told = new FakeSite.Told(3);
+        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        assertThat(told.value(0)).isEqualTo(0);
+        assertThat(told.failure(1)).isInstanceOf(WorkerDiedException.class);
+        assertThat(told.failure(2)).isInstanceOf(WorkerDiedException.class);
+        assertThat(site.submissions()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("A job whose driver was killed before it had told the scheduler to cancel it is cancelled by the next")
+    void attachCancelled() throws Exception {
+        FakeSite.Told call = site().call(Tasks.waitFor(dir.resolve("never").toString()));
+        FakeSite.await("a question", () -> site.host.count("status") > 0);
+        site.host.always("cancel", FaultyHost.unreachable());
+        call.submission.cancel(new CancellationException("enough"));
+        assertThat(call.failure(0)).hasMessage("enough");
+        RunBook book = site.runs.current().orElseThrow();
+        String id = book.id();
+        book.giveBack(); // as if the driver had been killed
+        site.executor.close();
+        assertThat(site.cancelled()).isEmpty();
+        site = null;
+        RunBook again = site().runs.attach(id);
+        FakeSite.Told told = new FakeSite.Told(1);
+        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        assertThat(told.failure(0)).isInstanceOf(CancellationException.class);
+        awaitCancelled();
+    }
+
+    @Test
+    @DisplayName(
+            "A host that lets nobody in ends the futures, not the run: it can be attached to when that is mended (R45)")
+    void attachInVain() throws Exception {
+        Path go = dir.resolve("go");
+        Files.createFile(go);
+        String id = leftUnsure(FaultyHost.unreachable(), go);
+        site().host.always("prepare", FaultyHost.refused());
+        site.host.always("find", FaultyHost.refused());
+        RunBook book = site.runs.attach(id);
+        FakeSite.Told told = new FakeSite.Told(1);
+        told.submission = site.executor.resume(book, book.jobs().get(0), told);
+        assertThat(told.failure(0)).isInstanceOf(HostException.class).hasMessageContaining("attach to run " + id);
+        site.executor.close();
+        book.close();
+        site.runs.close();
+        site = null;
+        assertThat(attach(id).value(0)).isEqualTo("seen");
         assertThat(site.submissions()).isEqualTo(1);
     }
 

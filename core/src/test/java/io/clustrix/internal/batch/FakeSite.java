@@ -78,6 +78,10 @@ final class FakeSite implements AutoCloseable {
         Duration unknown = Duration.ofMillis(400);
         Duration statusMax = Duration.ofMillis(300);
         BatchSettings.CleanUp cleanUp = BatchSettings.CleanUp.ON_SUCCESS;
+        Duration retryDelay = Duration.ofMillis(10);
+        OptionalInt concurrentElements = OptionalInt.empty();
+        int submitsPerMinute = 10_000;
+        Optional<Duration> lease = Optional.empty();
         BatchSettings.OnClose onClose = BatchSettings.OnClose.CANCEL;
 
         BatchSettings settings(Path work) {
@@ -99,7 +103,8 @@ final class FakeSite implements AutoCloseable {
                             setup,
                             Map.of()),
                     mapElements,
-                    OptionalInt.empty(),
+                    concurrentElements,
+                    submitsPerMinute,
                     true,
                     new BatchSettings.Poll(
                             Duration.ofMillis(20),
@@ -107,12 +112,18 @@ final class FakeSite implements AutoCloseable {
                             Duration.ofMillis(100),
                             statusMax,
                             statusPerMinute),
-                    new BatchSettings.Retry(attempts, true, true, 0, false, false, 1.5, 2, Duration.ofMillis(10)),
+                    new BatchSettings.Retry(attempts, true, true, 0, false, false, 1.5, 2, retryDelay),
                     new BatchSettings.Patience(
-                            Duration.ofSeconds(20), Duration.ofSeconds(20), result, unknown, Duration.ofMillis(300)),
+                            Duration.ofSeconds(20),
+                            Duration.ofSeconds(20),
+                            Duration.ofMillis(500),
+                            result,
+                            unknown,
+                            Duration.ofMillis(300)),
                     cleanUp,
                     Duration.ofDays(14),
-                    onClose);
+                    onClose,
+                    lease);
         }
     }
 

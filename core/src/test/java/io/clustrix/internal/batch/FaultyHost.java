@@ -87,6 +87,18 @@ final class FaultyHost implements Host {
         };
     }
 
+    /** A host that has never been reached by this program, and whose name nobody knows. */
+    static Fault unknown() {
+        return (c, real) -> {
+            throw new HostException(
+                    io.clustrix.spi.Fault.CONFIGURATION,
+                    false,
+                    "nobody knows the name",
+                    List.of("is a VPN off?"),
+                    new java.net.UnknownHostException("fake"));
+        };
+    }
+
     static Fault answers(int exit, String out, String err) {
         return (c, real) -> CommandResult.of(c, exit, out, err);
     }

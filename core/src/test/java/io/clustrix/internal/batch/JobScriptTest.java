@@ -128,7 +128,8 @@ class JobScriptTest {
         return shell.run(Command.of(words));
     }
 
-    private static final String RECORD = "printf '%s\\n' \"$@\" > called; touch \"results/$4\"";
+    private static final String RECORD =
+            "printf '%s\\n' \"$@\" > called\nwhile [ \"$1\" != io.clustrix.worker.BatchWorker ]; do shift; done\ntouch \"results/$3\"";
 
     /** The arguments after the worker's class. */
     private static List<String> called(Path job) throws IOException {
@@ -332,21 +333,99 @@ class JobScriptTest {
         assertThat(job.resolve("seen")).hasContent("12");
     }
 
+    private CommandResult setUp(List<String> with, Path job, List<String> modules, String... setup) throws Exception {
+        return run(
+                with,
+                script(job, SLURM, ElementSet.range(0, 1), environment(List.of(), modules, List.of(setup), Map.of())),
+                RECORD,
+                "SLURM_JOB_ID=1234");
+    }
+
+    private static void assertNotSetUp(Path job, CommandResult r, String why) throws IOException {
+        assertThat(r.exit()).isEqualTo(JobScript.EXIT_SET_UP);
+        assertThat(r.err()).contains(why);
+        assertThat(job.resolve("called")).doesNotExist();
+        assertThat(Files.readAllLines(job.resolve("exits/0.0.0"))).contains("code=73", "job=1234");
+    }
+
     @ParameterizedTest
     @MethodSource("shells")
-    @DisplayName("Where there are no environment modules, the script says so and the worker starts all the same")
+    @DisplayName("Where there are no environment modules, the script ends and says so")
     void noModules(List<String> with) throws Exception {
         Path job = job("job");
-        CommandResult r = run(
-                with,
-                script(
-                        job,
-                        SLURM,
-                        ElementSet.range(0, 1),
-                        environment(List.of(), List.of("java/17"), List.of(), Map.of())),
-                RECORD);
-        assertThat(r.err()).contains("module");
-        assertThat(called(job)).hasSize(5);
+        assertNotSetUp(job, setUp(with, job, List.of("java/17")), "java/17. There is no command module");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A module that can't be loaded ends the script, with what module said; those after it are not tried")
+    void failingModule(List<String> with) throws Exception {
+        Path bin = Files.createDirectories(dir.resolve("bin"));
+        Path module = Files.writeString(
+                bin.resolve("module"),
+                "#!/bin/sh\necho \"$2\" >> loaded\ncase $2 in no*) echo \"unknown: $2\" >&2; exit 3 ;; esac\n");
+        assertThat(module.toFile().setExecutable(true)).isTrue();
+        Path job = job("job");
+        CommandResult r = setUp(with, job, List.of("yes", "no-such/1", "later"), "touch reached");
+        assertNotSetUp(job, r, "unknown: no-such/1\nmodule load no-such/1 failed with exit code 3");
+        assertThat(job.resolve("loaded")).hasContent("yes\nno-such/1");
+        assertThat(job.resolve("reached")).doesNotExist();
+        Path other = job("other");
+        assertThat(setUp(with, other, List.of("yes"), "touch reached").exit()).isZero();
+        assertThat(called(other)).hasSize(5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName(
+            "A line of setup that ends the script leaves an exit record, wherever it went; one that fails does not")
+    void setupEnds(List<String> with) throws Exception {
+        Path job = job("job");
+        CommandResult r = setUp(with, job, List.of(), "cd /", "[ -d /no/such/place ] || exit 3");
+        assertNotSetUp(job, r, "environment.setup, or a module, ended the script with exit code 3");
+        Path other = job("other");
+        r = setUp(with, other, List.of(), "false", "(exit 4)", "x=$(exit 5)", "trap 'touch parted' EXIT");
+        assertThat(r.exit()).isZero();
+        assertThat(called(other)).hasSize(5);
+        assertThat(other.resolve("exits")).isEmptyDirectory();
+        assertThat(other.resolve("parted")).exists(); // the user's own trap
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("With setup, too, the worker's exit code is the script's, and it stands in the record")
+    void setupAndExitCode(List<String> with) throws Exception {
+        Path job = job("job");
+        String script = script(
+                job, SLURM, ElementSet.range(0, 1), environment(List.of(), List.of(), List.of("true"), Map.of()));
+        CommandResult r = run(with, script, "[ \"$1\" = -version ] && exec echo 'java 99'; exit 1");
+        assertThat(r.exit()).isEqualTo(1);
+        assertThat(r.err()).contains("The Java was fake java: java 99").doesNotContain("environment.setup");
+        assertThat(Files.readAllLines(job.resolve("exits/0.0.0"))).contains("code=1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A JVM that crashes leaves no core file, unless setup or an option of the JVM says so")
+    void coreFiles(List<String> with) throws Exception {
+        // The hard limit is what can be had here at most.
+        Surroundings bySetup = environment(List.of(), List.of(), List.of("ulimit -S -c $(ulimit -H -c)"), Map.of());
+        Surroundings byOption = environment(List.of("-XX:+CreateCoredumpOnCrash"), List.of(), List.of(), Map.of());
+        List<String> limits = new ArrayList<>();
+        for (Surroundings environment : List.of(PLAIN, bySetup, byOption)) {
+            Path job = job("job" + limits.size());
+            List<String> limited =
+                    new ArrayList<>(List.of("sh", "-c", "ulimit -S -c $(ulimit -H -c); exec \"$@\"", "sh"));
+            limited.addAll(with);
+            run(
+                    limited,
+                    script(job, SLURM, ElementSet.range(0, 1), environment),
+                    "ulimit -S -c > limit; touch results/0");
+            limits.add(Files.readString(job.resolve("limit")).strip());
+        }
+        assertThat(limits.get(0)).isEqualTo("0");
+        String most = shell.run(Command.of("sh", "-c", "ulimit -H -c")).out().strip();
+        assertThat(limits.subList(1, 3)).containsExactly(most, most);
     }
 
     @ParameterizedTest

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The scripts themselves, on this machine, below a directory whose name has all that shells stumble over. */
 @Timeout(30)
 class SiteTest {
+    private static final Part PART = new Part(0, 0, ElementSet.range(0, 1), io.clustrix.spi.Resources.none(), "-");
+
     private static final String JOB = "20261122/" + "0123456789abcdefghjkmnpqrs";
 
     @TempDir
@@ -108,6 +111,44 @@ class SiteTest {
     }
 
     @Test
+    @DisplayName(
+            "Jars of jobs that are not over count as used; those of others don't, and a store is cleaned once a day")
+    void jarsInUse() throws Exception {
+        assertThat(site.ready().isStoreOld()).isTrue();
+        Path used = Files.createFile(work.resolve("store/" + "a".repeat(64) + ".jar"));
+        Path unused = Files.createFile(work.resolve("store/" + "b".repeat(64) + ".jar"));
+        Files.writeString(job(JOB).resolve("store-files"), used.getFileName() + "\n");
+        Path over = job("20261122/" + "z".repeat(26));
+        Files.writeString(over.resolve("store-files"), unused.getFileName() + "\n");
+        Files.createFile(over.resolve("over"));
+        Object usedBefore = Files.getAttribute(used, "unix:ctime");
+        Object unusedBefore = Files.getAttribute(unused, "unix:ctime");
+        Thread.sleep(1100); // some file systems count in seconds
+        assertThat(site.cleanStore()).isZero();
+        assertThat(Files.getAttribute(used, "unix:ctime")).isNotEqualTo(usedBefore);
+        assertThat(Files.getAttribute(unused, "unix:ctime")).isEqualTo(unusedBefore);
+        Site next = new Site(
+                new FakeSite.Setup().settings(work),
+                new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
+        assertThat(next.ready().isStoreOld()).isFalse();
+    }
+
+    @Test
+    @DisplayName("A look writes to the leases of runs, each time something else (R28)")
+    void leases() throws Exception {
+        site.ready();
+        job(JOB);
+        assertThat(site.look(List.of(JOB), Set.of("run-1", "run-2"))).containsKey(JOB);
+        String first = Files.readString(work.resolve("leases/run-1"));
+        assertThat(work.resolve("leases/run-2")).hasContent(first);
+        var unused = site.look(List.of(JOB), Set.of("run-1"));
+        assertThat(Files.readString(work.resolve("leases/run-1"))).isNotEqualTo(first);
+        assertThat(work.resolve("leases/run-2")).hasContent(first);
+    }
+
+    @Test
     @DisplayName("A look sees results and exit records of many jobs; of a job without directory it sees nothing")
     void look() throws Exception {
         site.ready();
@@ -124,7 +165,7 @@ class SiteTest {
             Files.createFile(job(d).resolve("results/" + i));
             directories.add(d);
         }
-        Map<String, Site.Listing> seen = site.look(directories);
+        Map<String, Site.Listing> seen = site.look(directories, Set.of());
         assertThat(seen).hasSize(252);
         assertThat(seen.get(JOB).results()).containsExactlyInAnyOrder(0, 17);
         assertThat(seen.get(JOB).exits()).containsExactly("3.0.1");
@@ -152,7 +193,7 @@ class SiteTest {
                     new FakeScheduler(dir, dir, 10),
                     new Listed(long_, fake),
                     FakeSite.environments(new FakeSite.Setup(), work));
-            assertThat(other.look(List.of(JOB)).get(JOB).results()).hasSize(results);
+            assertThat(other.look(List.of(JOB), Set.of()).get(JOB).results()).hasSize(results);
         } finally {
             long_.close();
         }
@@ -299,7 +340,7 @@ class SiteTest {
         Thread.sleep(20);
         var r = host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, "new", "echo", "submitted 1")
-                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(new RemotePath(jar.toString())), null)));
+                .withInput(out -> Site.pack(out, "", PART, List.of(new RemotePath(jar.toString())), null)));
         assertThat(r.err()).isEmpty();
         assertThat(r.out()).isEqualTo(":clustrix:\nsubmitted 1\n");
         assertThat(ctime(jar)).isGreaterThan(before);
@@ -326,6 +367,6 @@ class SiteTest {
     private io.clustrix.spi.CommandResult submit(String mode, RemotePath... files) throws InterruptedException {
         return host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, mode, "true")
-                .withInput(out -> Site.pack(out, "", "p0.sh", List.of(files), null)));
+                .withInput(out -> Site.pack(out, "", PART, List.of(files), null)));
     }
 }

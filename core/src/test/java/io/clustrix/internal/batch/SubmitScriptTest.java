@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is checked on the host before the scheduler is called. */
 @Timeout(30)
 class SubmitScriptTest {
+    private static final Part PART = new Part(0, 0, ElementSet.range(0, 1), io.clustrix.spi.Resources.none(), "-");
+
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     @TempDir
@@ -41,7 +43,7 @@ class SubmitScriptTest {
         try (LocalShell shell = new LocalShell()) {
             return shell.run(RemoteScripts.SUBMIT
                     .command(LIMIT, work.toString(), "20260102/key", "new", "echo", "called", "by: sh")
-                    .withInput(out -> Site.pack(out, "true\n", "p0.sh", classPath, null)));
+                    .withInput(out -> Site.pack(out, "true\n", PART, classPath, null)));
         }
     }
 

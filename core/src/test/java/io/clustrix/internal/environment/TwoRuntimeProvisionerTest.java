@@ -144,6 +144,36 @@ class TwoRuntimeProvisionerTest {
     }
 
     @Test
+    @DisplayName("Where the host does not tell of the nodes, nothing is looked for, but a copy can be sent")
+    void unchecked() throws Exception {
+        assertThatThrownBy(() -> provision(
+                        provisioner(),
+                        new EnvironmentRequest(
+                                17,
+                                Optional.empty(),
+                                Optional.of("25"),
+                                List.of(),
+                                false,
+                                List.of(),
+                                List.of(),
+                                Map.of())))
+                .hasMessageContaining("check-on-host is false");
+        Environment made = provision(
+                provisioner(),
+                new EnvironmentRequest(
+                        17,
+                        Optional.of("shipped"),
+                        Optional.empty(),
+                        List.of(),
+                        false,
+                        List.of(),
+                        List.of(),
+                        Map.of()));
+        assertThat(made.java()).containsExactly(bench.work + "/env/" + image().name() + "/bin/java");
+        assertThat(counting.byLabel()).containsOnlyKeys("clustrix-probe", "clustrix-ship");
+    }
+
+    @Test
     @DisplayName("A version that neither the host nor the driver has is refused, with what was looked at")
     void neither() throws Exception {
         bench.fakeJava("sw/jdk18", 18);

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -78,7 +79,7 @@ final class Dialer {
                 prepare(client, hop, check);
                 LongSupplier heard;
                 if (legs.isEmpty()) {
-                    MeteredSocket metered = connected(hop);
+                    MeteredSocket metered = connected(hop, addresses(hops));
                     socket = metered;
                     heard = metered::heard;
                     client.setSocketFactory(new Connected(metered));
@@ -87,8 +88,15 @@ final class Dialer {
                     SSHClient before = legs.get(legs.size() - 1).client();
                     TunnelChannel tunnel = new TunnelChannel(before.getConnection(), hop.host(), hop.port());
                     heard = tunnel::heard;
+                    int index = legs.size();
                     handshake(client, hop, check, tunnel::abandon, () -> {
-                        tunnel.open(Deadline.in(hop.connectTimeout()));
+                        try {
+                            tunnel.open(Deadline.in(hop.connectTimeout()));
+                        } catch (IOException e) {
+                            throw UnknownNameException.there(hops, index, e)
+                                    .map(IOException.class::cast)
+                                    .orElse(e);
+                        }
                         client.connectVia(tunnel, hop.host(), hop.port());
                     });
                 }
@@ -116,9 +124,16 @@ final class Dialer {
         keepAlive.setMaxAliveCount(Integer.MAX_VALUE);
     }
 
+    private static InetAddress[] addresses(List<Hop> hops) throws UnknownNameException {
+        try {
+            return InetAddress.getAllByName(hops.get(0).host());
+        } catch (UnknownHostException e) {
+            throw UnknownNameException.here(hops, e);
+        }
+    }
+
     // All addresses of the name are tried: the first may be one that leads nowhere from here.
-    private static MeteredSocket connected(Hop hop) throws IOException {
-        InetAddress[] addresses = InetAddress.getAllByName(hop.host());
+    private static MeteredSocket connected(Hop hop, InetAddress[] addresses) throws IOException {
         Deadline deadline = Deadline.in(hop.connectTimeout());
         for (int i = 0; ; i++) {
             boolean last = i == addresses.length - 1;

@@ -2,9 +2,9 @@ package io.clustrix.host.ssh;
 
 import io.clustrix.spi.ClustrixException;
 import io.clustrix.spi.Command;
+import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
 import java.io.IOException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,6 +25,8 @@ final class Links {
     private static final Logger LOG = LoggerFactory.getLogger(Links.class);
     /** A host that has never answered may not exist: then a quick error is worth more than patience. */
     private static final int FIRST_ATTEMPTS = 3;
+    /** For how many pauses a name that has never been known may be unknown; about 10 s. */
+    private static final int UNKNOWN_NAME = 10;
 
     private final String destination;
     private final Supplier<List<Hop>> route;
@@ -40,6 +42,7 @@ final class Links {
     private @Nullable RuntimeException refusal; // of the last attempt, if trying again does not help
     private @Nullable IOException failure; // of the last attempt, if it was the network
     private int failures;
+    private @Nullable Deadline nameKnownBy; // while nobody knows the name
     private boolean everConnected;
     private Deadline notBefore = Deadline.in(Duration.ZERO);
     private boolean closed;
@@ -103,7 +106,8 @@ final class Links {
         }
         if (failure != null
                 && !everConnected
-                && (failures >= FIRST_ATTEMPTS || failure instanceof UnknownHostException)) {
+                && failures >= FIRST_ATTEMPTS
+                && !(failure instanceof UnknownNameException)) {
             throw unreachable(command, failure);
         }
     }
@@ -113,16 +117,39 @@ final class Links {
         return new HostException(
                 destination + " can't be reached: " + reason + ". " + Words.of(command) + " was not sent",
                 List.of(
-                        why instanceof UnknownHostException
+                        why instanceof UnknownNameException
                                 ? "check the name, and whether you are in the site's network (VPN)"
                                 : "try: ssh " + (destination.contains(":") ? "ssh://" : "") + destination + " true"),
                 why);
     }
 
     private static String reason(IOException e) {
-        return e instanceof UnknownHostException
-                ? "nobody knows the name " + e.getMessage()
-                : String.valueOf(e.getMessage() == null ? Words.of(e) : e.getMessage());
+        return String.valueOf(e.getMessage() == null ? Words.of(e) : e.getMessage());
+    }
+
+    // A name that was known once is a matter of the network (requirement R45). One that never was may be misspelt, and
+    // then nobody should wait for ever. The caller holds the monitor.
+    private @Nullable HostException misspelt(@Nullable IOException problem) {
+        if (everConnected || !(problem instanceof UnknownNameException unknown)) {
+            nameKnownBy = null;
+            return null;
+        }
+        Deadline by = nameKnownBy;
+        if (by == null) {
+            nameKnownBy = Deadline.in(settings.reconnectPause().multipliedBy(UNKNOWN_NAME));
+            return null;
+        }
+        return by.isOver()
+                ? new HostException(
+                        Fault.CONFIGURATION,
+                        false,
+                        destination + " can't be reached: " + reason(unknown)
+                                + ", after several attempts and with no connection so far",
+                        List.of(
+                                "it may be misspelt; it is set by " + unknown.setting(),
+                                "or it is known in the site's network only: is a VPN off?"),
+                        unknown)
+                : null;
     }
 
     private void start() {
@@ -146,13 +173,17 @@ final class Links {
         } catch (RuntimeException e) {
             // sshj has some for a link that breaks at the wrong moment.
             network = new IOException(Words.of(e), e);
+        } catch (Error e) {
+            refused =
+                    new HostException(Fault.BUG, false, "connecting to " + destination + " failed: " + e, List.of(), e);
         }
         boolean tooLate;
         synchronized (state) {
             dialing = null;
             round++;
             failure = network;
-            refusal = refused;
+            HostException misspelt = misspelt(network);
+            refusal = misspelt == null ? refused : misspelt;
             tooLate = closed;
             if (made != null && !tooLate) {
                 LOG.info(

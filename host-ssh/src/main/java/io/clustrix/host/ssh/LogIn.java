@@ -41,6 +41,9 @@ final class LogIn {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MOST_ROUNDS = 10;
     private static final Pattern ASKS_PASSWORD = Pattern.compile("(?i)password|passwort|mot de passe");
+    /** "One-time password", "New password" and the like: another secret, or no log-in. */
+    private static final Pattern ASKS_OTHER = Pattern.compile(
+            "(?i)one.?time|\\botp\\b|\\boath\\b|token|code|einmal|unique|\\bnew\\b|retype|again|current|second|\\b2nd\\b");
     /** Servers before OpenSSH 7.2 know RSA with SHA-1 only. */
     private static final Pattern OLD_SERVER = Pattern.compile("OpenSSH_([1-6]\\.|7\\.[01]).*");
 
@@ -51,6 +54,8 @@ final class LogIn {
     private final List<String> tried = new ArrayList<>();
     private boolean secretSent;
     private boolean passwordSent;
+    private boolean passwordDeclined;
+    private @Nullable Secret passwordAnswered; // by keyboard-interactive, and not yet known to be right
 
     LogIn(SSHClient client, Hop hop, Optional<Secret> password, Vault vault) {
         this.client = client;
@@ -75,6 +80,9 @@ final class LogIn {
             if (how.isPresent()) {
                 return how.get();
             }
+        } catch (Vault.NoAnswerException e) {
+            tried.add(String.valueOf(e.getMessage()));
+            throw refused(e.getCause());
         } catch (Broken e) {
             // A server may end the connection as its way to say no.
             boolean tooMany = String.valueOf(e.problem.getMessage()).contains("Too many authentication failures");
@@ -110,7 +118,7 @@ final class LogIn {
         /** As users are told. */
         HostException toHostException(Hop hop, int failures, int most) {
             List<String> hints = new ArrayList<>();
-            hints.add("check user, identity and agent in the cluster's ssh block, and try: ssh"
+            hints.add("check user, identity, password and agent in the cluster's ssh block, and try: ssh"
                     + (hop.port() == 22 ? "" : " -p " + hop.port()) + " -v " + hop.user() + "@" + hop.alias());
             hints.add(
                     failures < most
@@ -356,8 +364,14 @@ final class LogIn {
         }
         Optional<Secret> secret = password.or(() -> vault.password(hop));
         if (secret.isEmpty()) {
-            tried.add("password: none is set, and nobody to ask");
+            passwordDeclined = true;
+            tried.add("password: none is set, and nobody gave one");
             return Optional.empty();
+        }
+        if (!client.isConnected()) {
+            // The person took longer than the host waits (LoginGraceTime).
+            vault.passwordUnsent(hop, secret.get());
+            throw new Broken(new TransportException("the host did not wait for the password"));
         }
         secretSent = true;
         passwordSent = true;
@@ -411,7 +425,11 @@ final class LogIn {
         for (int round = 0; round < MOST_ROUNDS; round++) {
             try {
                 if (attempt(new Interactive(answers))) {
+                    Optional.ofNullable(passwordAnswered).ifPresent(p -> vault.passwordAccepted(hop, p));
                     return Optional.of(method);
+                }
+                if (passwordAnswered != null && !client.getUserAuth().hadPartialSuccess()) {
+                    vault.passwordRefused(hop);
                 }
                 tried.add(method + ": " + (answers == null ? "refused" : "the answers were refused"));
                 return Optional.empty();
@@ -433,25 +451,50 @@ final class LogIn {
     private Optional<List<Secret>> answers(Challenge challenge) {
         List<Secret> result = new ArrayList<>();
         for (String prompt : challenge.prompts) {
-            boolean passwordWanted = ASKS_PASSWORD.matcher(prompt).find() && challenge.prompts.size() == 1;
+            boolean passwordWanted = challenge.prompts.size() == 1 && asksPassword(challenge.instruction, prompt);
             if (passwordWanted && passwordSent && !client.getUserAuth().hadPartialSuccess()) {
                 // The same wrong password by another way would be a second failure in the site's books.
                 tried.add("keyboard-interactive: asks for the password that was just refused");
                 return Optional.empty();
             }
-            Optional<Secret> answer = passwordWanted && !passwordSent && password.isPresent()
-                    ? password
-                    : vault.prompt(hop, (challenge.instruction + " " + prompt).strip(), 1);
+            Optional<Secret> answer =
+                    passwordWanted && !passwordSent ? passwordFor(challenge, prompt) : inWords(challenge, prompt);
             if (answer.isEmpty()) {
                 tried.add("keyboard-interactive: nobody answered '" + prompt.strip() + "'");
                 return Optional.empty();
             }
-            passwordSent |= passwordWanted;
+            if (!client.isConnected()) {
+                tried.add("keyboard-interactive: the host did not wait for the answer to '" + prompt.strip() + "'");
+                return Optional.empty();
+            }
+            if (passwordWanted && !passwordSent) {
+                passwordSent = true;
+                passwordAnswered = answer.get();
+            }
             secretSent = true;
             result.add(answer.get());
         }
         LOG.debug("{} asked {} question(s)", hop.place(), result.size());
         return Optional.of(result);
+    }
+
+    /** Whether the user's password is meant, and not a code or a new password. */
+    static boolean asksPassword(String instruction, String prompt) {
+        return ASKS_PASSWORD.matcher(prompt).find()
+                && !ASKS_OTHER.matcher(instruction + " " + prompt).find();
+    }
+
+    // Many hosts ask for the password in this way only.
+    private Optional<Secret> passwordFor(Challenge challenge, String prompt) {
+        if (password.isPresent()) {
+            return password;
+        }
+        Optional<Secret> known = passwordDeclined ? Optional.empty() : vault.password(hop);
+        return known.or(() -> inWords(challenge, prompt));
+    }
+
+    private Optional<Secret> inWords(Challenge challenge, String prompt) {
+        return vault.prompt(hop, (challenge.instruction + " " + prompt).strip(), 1);
     }
 
     /** What the host asks. */

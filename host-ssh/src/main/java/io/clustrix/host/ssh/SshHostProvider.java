@@ -54,7 +54,7 @@ public final class SshHostProvider implements HostProvider<SshSettings> {
         Dialer dialer = new Dialer(
                 threadName,
                 settings.password(),
-                new Vault(context.credentials()),
+                new Vault(context.credentials(), settings.answerTimeout(), threadName + "-question"),
                 new LockOutGuard(settings.maxLogInFailures()),
                 clock);
         Links links = new Links(destination, () -> route.to(destination), dialer, settings, clock);

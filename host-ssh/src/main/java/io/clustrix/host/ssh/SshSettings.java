@@ -18,6 +18,7 @@ record SshSettings(
         Optional<HostKeyChecking> hostKeyChecking,
         Optional<String> jump,
         boolean agent,
+        Duration answerTimeout,
         Optional<Duration> connectTimeout,
         Optional<Duration> keepAlive,
         int maxChannels,
@@ -42,6 +43,7 @@ record SshSettings(
         }
         connectTimeout.ifPresent(t -> within("connect-timeout", t, Duration.ofSeconds(1), Duration.ofMinutes(10)));
         keepAlive.ifPresent(t -> within("keep-alive", t, Duration.ofSeconds(1), Duration.ofHours(1)));
+        within("answer-timeout", answerTimeout, Duration.ofSeconds(1), Duration.ofHours(1));
         within("reconnect-pause", reconnectPause, Duration.ofMillis(100), Duration.ofHours(1));
         within("longest-reconnect-pause", longestReconnectPause, reconnectPause, Duration.ofHours(1));
         if (maxChannels < 1 || maxChannels > 1000) {

@@ -376,6 +376,24 @@ class LogInTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "'', 'Password: ', true",
+        "'', (anna@login) Password:, true",
+        "'', anna@login.example.org password:, true",
+        "LDAP, Passwort:, true",
+        "'', One-time password (OATH) for anna:, false",
+        "'', Verification code:, false",
+        "'', New password:, false",
+        "Your password has expired, Current password:, false",
+        "'', Password or token:, false",
+        "'', Second Password:, false",
+    })
+    @DisplayName("The password is sent to who asks for it, and not where a code or a new password is wanted")
+    void whoAsksForThePassword(String instruction, String prompt, boolean password) {
+        assertThat(LogIn.asksPassword(instruction, prompt)).isEqualTo(password);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"accepted", "refused"})
     @DisplayName("Secrets appear in no message")
     void secrets(String outcome) throws Exception {

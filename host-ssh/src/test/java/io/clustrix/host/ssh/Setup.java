@@ -26,6 +26,7 @@ final class Setup {
     Optional<String> agentSocket = Optional.empty();
     Duration connectTimeout = Duration.ofSeconds(10);
     Duration keepAlive = Duration.ofSeconds(15);
+    Duration answerTimeout = Duration.ofSeconds(30);
     int channels = 8;
     Duration pause = Duration.ofMillis(200);
     Credentials credentials = question -> Optional.empty();
@@ -54,6 +55,7 @@ final class Setup {
                 checking,
                 jump,
                 true,
+                answerTimeout,
                 Optional.of(connectTimeout),
                 Optional.of(keepAlive),
                 channels,

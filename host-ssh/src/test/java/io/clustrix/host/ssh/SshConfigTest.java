@@ -89,6 +89,7 @@ class SshConfigTest {
                 settings.hostKeyChecking(),
                 settings.jump(),
                 true,
+                settings.answerTimeout(),
                 Optional.empty(),
                 Optional.empty(),
                 8,

@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -480,7 +482,7 @@ class SshHostTest {
     void deadPeer() throws Exception {
         try (Relay relay = new Relay(server.port())) {
             Setup setup = Setup.of(server);
-            setup.port = java.util.OptionalInt.of(relay.port());
+            setup.port = OptionalInt.of(relay.port());
             setup.knownHosts = List.of(server.knownHosts("ed25519", relay.port()));
             setup.keepAlive = Duration.ofSeconds(1);
             try (Host far = setup.connect()) {
@@ -515,7 +517,7 @@ class SshHostTest {
         try (Relay relay = new Relay(server.port())) {
             relay.deaf();
             Setup setup = Setup.of(server);
-            setup.port = java.util.OptionalInt.of(relay.port());
+            setup.port = OptionalInt.of(relay.port());
             setup.connectTimeout = Duration.ofSeconds(1);
             try (Host deaf = setup.connect()) {
                 assertThatThrownBy(() -> deaf.run(Command.of("true").withTimeout(Duration.ofSeconds(20))))
@@ -526,21 +528,101 @@ class SshHostTest {
     }
 
     @Test
-    @DisplayName("Nobody listens, or nobody knows the name: a quick error that may be tried again")
+    @DisplayName("Nobody listens: a quick error that may be tried again")
     void unreachable() throws Exception {
         Setup setup = Setup.of(server);
-        setup.port = java.util.OptionalInt.of(1);
-        try (Host none = setup.connect();
-                Host unknown = setup.connect("no-such-host.invalid")) {
+        setup.port = OptionalInt.of(1);
+        try (Host none = setup.connect()) {
             assertThatThrownBy(() -> none.run(Command.of("true").withTimeout(Duration.ofSeconds(20))))
                     .isInstanceOfSatisfying(HostException.class, e -> {
                         assertThat(e.fault()).isEqualTo(Fault.NETWORK);
                         assertThat(e.retryable()).isTrue();
                     })
                     .hasMessageContaining("refused");
-            assertThatThrownBy(() -> unknown.run(Command.of("true")))
-                    .isInstanceOf(HostException.class)
-                    .hasMessageContaining("nobody knows the name");
+        }
+    }
+
+    private static void assertMisspelt(Host host, String... words) {
+        assertThatThrownBy(() -> host.run(Command.of("true").withTimeout(Duration.ofSeconds(30))))
+                .isInstanceOfSatisfying(HostException.class, e -> {
+                    assertThat(e.fault()).isEqualTo(Fault.CONFIGURATION);
+                    assertThat(e.retryable()).isFalse();
+                })
+                .hasMessageContaining("nobody knows the name")
+                .hasMessageContaining("misspelt")
+                .hasMessageContaining("VPN")
+                .hasMessageContainingAll(words);
+    }
+
+    @Test
+    @DisplayName("A name that nobody knows, and never did: tried for a while, then an error that says where it is set")
+    void unknownName() throws Exception {
+        Setup setup = Setup.of(server);
+        setup.pause = Duration.ofMillis(100);
+        try (Host host = setup.connect("no-such-host.invalid")) {
+            assertThatThrownBy(() -> host.run(Command.of("true").withTimeout(Duration.ofMillis(300))))
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.retryable()).isTrue())
+                    .hasMessageContaining("nobody knows the name no-such-host.invalid");
+            assertMisspelt(host, "host in the cluster's block");
+            assertMisspelt(host, "host in the cluster's block");
+        }
+        setup.configFile = Files.writeString(
+                        Files.createTempFile(directory, "config", ""),
+                        "Host hpc\n  HostName no-such-host.invalid\nHost behind\n  ProxyJump gate.invalid\n")
+                .toString();
+        try (Host host = setup.connect("hpc")) {
+            assertMisspelt(host, "no-such-host.invalid", "HostName of 'hpc' in the SSH config file");
+        }
+        try (Host host = setup.connect("behind")) {
+            assertMisspelt(host, "gate.invalid", "ProxyJump");
+        }
+    }
+
+    @Test
+    @DisplayName("A name that the jump host does not know is said to be unknown there")
+    void unknownBehindJump() throws Exception {
+        Setup setup = Setup.of(server);
+        setup.port = OptionalInt.empty();
+        setup.configFile = Files.writeString(
+                        Files.createTempFile(directory, "config", ""),
+                        "Host gate\n  HostName 127.0.0.1\n  Port " + server.port() + "\n  IdentityFile "
+                                + server.identity() + "\n")
+                .toString();
+        setup.jump = Optional.of("gate");
+        try (Host host = setup.connect("no-such-host.invalid")) {
+            assertMisspelt(host, "no-such-host.invalid on 127.0.0.1:" + server.port(), "host in the cluster's block");
+        }
+    }
+
+    @Test
+    @DisplayName("A name that was known once: the network is away, which is tried again for as long as need be (R45)")
+    void nameWentAway() throws Exception {
+        Path names = Files.createTempFile(directory, "config", "");
+        Setup setup = Setup.of(server);
+        setup.configFile = names.toString();
+        setup.pause = Duration.ofMillis(100);
+        String known = "Host hpc\n  HostName 127.0.0.1\n";
+        Files.writeString(names, known);
+        try (Sshd mortal = Sshd.start(directory)) {
+            setup.port = OptionalInt.of(mortal.port());
+            setup.identity = List.of(mortal.identity());
+            setup.knownHosts = List.of(mortal.knownHosts("ed25519", mortal.port()));
+            try (Host host = setup.connect("hpc")) {
+                host.run(Command.of("true"));
+                Files.writeString(names, "Host hpc\n  HostName no-such-host.invalid\n");
+                mortal.kill();
+                assertThatThrownBy(() -> host.run(Command.of("true").withTimeout(Duration.ofSeconds(4))))
+                        .isInstanceOfSatisfying(HostException.class, e -> {
+                            assertThat(e.fault()).isEqualTo(Fault.NETWORK);
+                            assertThat(e.retryable()).isTrue();
+                        });
+                Files.writeString(names, known);
+                mortal.up();
+                assertThat(host.run(Command.of("true").withTimeout(Duration.ofSeconds(30)))
+                                .exit())
+                        .isZero();
+            }
         }
     }
 

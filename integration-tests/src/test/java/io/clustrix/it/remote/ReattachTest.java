@@ -194,6 +194,35 @@ class ReattachTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "jobs with a lease go on while their driver lives, end themselves when it is killed, and are run again (R28)")
+    void lease() throws Exception {
+        Driver.Load load = new Driver.Load(2, 0, 0, 12_000); // each takes 7.7 s
+        Path configuration = site.configuration(site.way("slurm").with("lease = 3s"));
+        try (OtherJvm driver = site.drive(configuration, Driver.class, "submit", directory.toString(), load.text())) {
+            Await.until("one is done", RemoteSite.BOUND, () -> count("done") > 0);
+            kill(driver);
+        }
+        assertThat(runs.counts()).containsOnlyKeys("one0", "one1").containsValues(1L, 1L);
+        next();
+        try (OtherJvm driver = site.drive(configuration, Driver.class, "submit", directory.toString(), load.text())) {
+            Await.until("both run", RemoteSite.BOUND, () -> runs.lines().size() == 2);
+            kill(driver);
+        }
+        Await.until(
+                "nothing is left of them", RemoteSite.BOUND, () -> site.left().isEmpty());
+        try (Clustrix clustrix = RemoteSite.open(configuration)) {
+            for (JobFuture<?> job : clustrix.attach(runId()).jobs()) {
+                assertThat((Object) RemoteSite.value(job)).isEqualTo(load.result(job.name()));
+            }
+        }
+        assertThat(runs.counts())
+                .as("ended before they were done, and run again")
+                .containsOnlyKeys("one0", "one1");
+        assertThat(runs.lines()).hasSize(4);
+    }
+
     private static void tear(Path journal) throws IOException {
         try (FileChannel file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 3);

@@ -144,12 +144,18 @@ final class RemoteSite implements AutoCloseable {
 
     /** A driver in a JVM of its own; the first argument is the configuration. */
     OtherJvm drive(Path configuration, Class<?> main, String... more) throws IOException {
+        return drive(configuration, 256, Map.of(), main, more);
+    }
+
+    /** A driver with a heap of so many MiB, and these environment variables. */
+    OtherJvm drive(Path configuration, int heap, Map<String, String> variables, Class<?> main, String... more)
+            throws IOException {
         List<String> arguments = new ArrayList<>(List.of(configuration.toString()));
         arguments.addAll(List.of(more));
         return OtherJvm.start(
                 local,
-                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
-                Map.of(),
+                List.of("-Xmx" + heap + "m", "-XX:TieredStopAtLevel=1"),
+                variables,
                 main,
                 arguments.toArray(String[]::new));
     }
@@ -179,7 +185,7 @@ final class RemoteSite implements AutoCloseable {
         } catch (ExecutionException e) {
             return e.getCause() == null ? e : e.getCause();
         } catch (CancellationException e) {
-            return e.getCause() instanceof CancellationException c ? c : e; // newer Java wraps it
+            return e;
         }
     }
 

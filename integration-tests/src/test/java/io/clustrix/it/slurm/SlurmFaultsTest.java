@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -204,6 +205,35 @@ class SlurmFaultsTest {
         assertThat(slurm.squeue(again, "%T %l")).hasSize(2).last().isEqualTo("COMPLETED 10:00");
     }
 
+    private static int continued(Path saved) throws InterruptedException {
+        if (Files.exists(saved)) {
+            return 2;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                Files.createFile(saved);
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }));
+        sleep();
+        return 1;
+    }
+
+    @Scenario
+    @Tag("slow")
+    @Timeout(240)
+    @DisplayName("a task saves its work in a shutdown hook when Slurm warns it, and goes on in the next attempt (R34)")
+    void warned() throws Exception {
+        String saved = slurm.marks.resolve("saved").toString();
+        JobFuture<Integer> job = slurm.on("slurm")
+                .withName("warned")
+                .withResources(r -> r.time(Duration.ofMinutes(2)).option("signal", "B:TERM@90"))
+                .submit(() -> continued(Path.of(saved)));
+        assertThat(job.get(200, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(slurm.ids(job)).hasSize(2);
+    }
+
     // ---------------------------------------------------------------- another hand
 
     @Scenario
@@ -232,9 +262,9 @@ class SlurmFaultsTest {
 
     @Scenario
     @DisplayName(
-            "elements that are cancelled while the array waits leave no trace, and have a verdict all the same (R1)")
+            "elements that are cancelled while the array waits leave no trace; they count as cancelled, and stay so (R1)")
     void vanishedElements() throws Exception {
-        MapFuture<Integer> map = slurm.on("once")
+        MapFuture<Integer> map = slurm.on("slurm")
                 .withName("vanished")
                 .withChunkSize(1)
                 .onError(ErrorPolicy.COLLECT)
@@ -251,8 +281,9 @@ class SlurmFaultsTest {
         assertThat(outcomes.get(3).value()).isEqualTo(3);
         for (int i = 1; i < 3; i++) {
             Throwable failure = outcomes.get(i).failure().orElseThrow();
-            assertThat(failure).hasMessageContaining("task " + i);
+            assertThat(failure).isInstanceOf(CancellationException.class).hasMessageContaining("task " + i);
         }
+        assertThat(slurm.ids(map)).as("nothing was submitted again").allMatch(id -> id.startsWith(array + "_"));
     }
 
     // ---------------------------------------------------------------- signals and exits
@@ -435,6 +466,64 @@ class SlurmFaultsTest {
         assertThat(slurm.ids(map))
                 .as("it is Slurm's start, not a job of its own")
                 .hasSize(1);
+    }
+
+    @Scenario
+    @DisplayName("a job that is requeued and held while it runs waits, says why, and completes when it is released")
+    void requeuedAndHeld() throws Exception {
+        Path gate = slurm.marks.resolve("requeuehold-gate");
+        Marks marks = slurm.marks("requeuehold");
+        JobFuture<Integer> future = slurm.on("slurm").withName("requeuehold").submit(() -> {
+            marks.add("began");
+            while (!Files.exists(gate)) {
+                Thread.sleep(20);
+            }
+            return 8;
+        });
+        Await.until("the task runs", () -> !marks.lines().isEmpty());
+        slurm.slurm("scontrol", "requeuehold", slurm.id(future));
+        Await.until(
+                "the status says that it is held",
+                Duration.ofSeconds(45),
+                () -> future.status().detail().contains("held"));
+        assertThat(future.status().state()).isEqualTo(JobState.PENDING);
+        Files.createFile(gate);
+        slurm.slurm("scontrol", "release", slurm.id(future));
+
+        assertThat(value(future)).isEqualTo(8);
+        assertThat(marks.lines()).containsExactly("began", "began");
+        assertThat(slurm.ids(future)).hasSize(1);
+    }
+
+    @Scenario
+    @DisplayName("a job that is suspended is alive for as long as it takes, and completes when it is resumed")
+    void suspended() throws Exception {
+        Path gate = slurm.marks.resolve("suspended-gate");
+        Marks marks = slurm.marks("suspended");
+        JobFuture<Integer> future = slurm.on("once").withName("suspended").submit(() -> {
+            while (!Files.exists(gate)) {
+                marks.add(System.getenv("SLURM_JOB_ID"));
+                Thread.sleep(20);
+            }
+            return 9;
+        });
+        Await.until("the task runs", () -> !marks.lines().isEmpty());
+        slurm.slurm("scontrol", "suspend", slurm.id(future));
+        slurm.await(future, "SUSPENDED");
+        Await.until("its processes stand still, which is a little later", () -> {
+            int before = marks.lines().size();
+            Thread.sleep(500);
+            return marks.lines().size() == before;
+        });
+        Files.createFile(gate);
+        Thread.sleep(8000); // longer than patience for unknown jobs
+        assertThat(future).isNotDone();
+        assertThat(future.status().state()).isEqualTo(JobState.RUNNING);
+        slurm.slurm("scontrol", "resume", slurm.id(future));
+
+        assertThat(value(future)).isEqualTo(9);
+        assertThat(marks.counts()).as("one job, once").hasSize(1);
+        assertThat(slurm.ids(future)).hasSize(1);
     }
 
     // ---------------------------------------------------------------- what the nodes lack

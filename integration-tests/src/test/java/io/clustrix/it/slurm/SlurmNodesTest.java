@@ -79,6 +79,32 @@ class SlurmNodesTest {
         }
     }
 
+    @Test
+    @DisplayName("elements that are lost together with their node are submitted again as one array")
+    void elementsOfNode(@TempDir Path directory) throws Exception {
+        try (SlurmCluster slurm = new SlurmCluster(directory, Map.of("engine", "requeue = false"))) {
+            Marks marks = slurm.marks("elements");
+            MapFuture<Integer> map =
+                    slurm.on("engine").withName("elements").withChunkSize(1).map(0, 5, i -> hangsAtFirst(marks, i));
+            Await.until("all have begun", () -> marks.lines().size() == 5);
+            String node = slurm.node(map);
+            long lost = slurm.squeue(map, "%N").stream().filter(node::equals).count();
+            try {
+                slurm.bed.fault("node", node, "down");
+                if (lost < 5) {
+                    return; // Slurm has spread them: nothing can be seen
+                }
+                assertThat(value(map)).containsExactly(0, 1, 2, 3, 4);
+            } finally {
+                slurm.bed.fault("node", node, "resume");
+            }
+            assertThat(slurm.ids(map).stream()
+                            .map(id -> id.replaceFirst("_.*", ""))
+                            .distinct())
+                    .hasSize(2);
+        }
+    }
+
     private static int marked(Marks marks, int task) throws InterruptedException {
         marks.add(task);
         Thread.sleep(50); // until its result is written

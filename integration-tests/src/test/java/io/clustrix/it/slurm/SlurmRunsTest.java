@@ -14,12 +14,14 @@ import io.clustrix.Submitter;
 import io.clustrix.TaskOutcome;
 import io.clustrix.it.Await;
 import io.clustrix.it.Marks;
+import io.clustrix.it.WorkersOwn;
 import io.clustrix.it.bed.NeedsTestBed;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.OutputChannel;
+import io.clustrix.spi.RemoteTaskException;
 import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.TaskTimeoutException;
 import java.io.Serializable;
@@ -131,6 +133,40 @@ class SlurmRunsTest {
                 .contains(SlurmRunsTest.class.getName())
                 .contains("io.clustrix.worker");
         assertThat(future.status().state()).isEqualTo(JobState.FAILED);
+    }
+
+    @Scenario
+    @DisplayName(
+            "an exception whose class only the cluster has comes with its name, message, trace and cause (R53, W-C2)")
+    void foreignException() throws Exception {
+        JobFuture<Object> future = slurm.clustrix().withName("foreign").submit(() -> {
+            throw WorkersOwn.exception();
+        });
+        MapFuture<Integer> map = slurm.clustrix()
+                .withName("foreign-map")
+                .onError(ErrorPolicy.COLLECT)
+                .map(0, 4, i -> {
+                    if (i == 2) {
+                        throw new IllegalStateException("around it", WorkersOwn.exception());
+                    }
+                    return i;
+                });
+
+        assertThat(failure(future)).isInstanceOfSatisfying(RemoteTaskException.class, e -> {
+            assertThat(e.data().className()).isEqualTo(WorkersOwn.NAME);
+            assertThat(e)
+                    .hasMessageContaining(WorkersOwn.NAME + ": from afar")
+                    .hasMessageContaining("could not be rebuilt here");
+            assertThat(e.getStackTrace())
+                    .anySatisfy(frame -> assertThat(frame.getMethodName()).contains("foreignException"));
+        });
+        List<TaskOutcome<Integer>> outcomes = map.outcomes().get(60, java.util.concurrent.TimeUnit.SECONDS);
+        assertThat(outcomes.get(2).failure().orElseThrow())
+                .hasMessageContaining("around it")
+                .cause()
+                .hasMessageContaining("from afar");
+        assertThat(List.of(0, 1, 3))
+                .allSatisfy(i -> assertThat(outcomes.get(i).value()).isEqualTo(i));
     }
 
     // ---------------------------------------------------------------- maps
