@@ -30,6 +30,9 @@ final class BasicProvisioner implements EnvironmentProvisioner {
             return Optional.of(unchecked(alone(request), search.work()));
         }
         Survey survey = search.run(List.of());
+        if (survey.unfit()) {
+            return Optional.of(unchecked(alone(request), search.work()));
+        }
         FoundJava java = survey.work(search.work(), search.prefixed())
                 .orElseThrow(() -> search.nothing(
                         survey,

@@ -14,15 +14,19 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks for Javas on a host, in one command, and says what was found or why it will not do. What was good is kept on
  * the host, so that the next driver need not ask.
  */
 final class RuntimeSearch {
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeSearch.class);
     private static final RemoteScript PROBE = RemoteScript.of(RuntimeSearch.class, "probe.sh");
     private static final Duration LONGEST = Duration.ofMinutes(10);
     private static final int KEY_BYTES = 12;
+    private static final int NO_DIRECTORY = 71;
 
     /** The worker's own classes. */
     static final int OLDEST = 17;
@@ -73,7 +77,10 @@ final class RuntimeSearch {
      * @param folders patterns of places beside {@code JAVA_HOME} and {@code PATH}, each of a Java's home
      */
     Survey run(List<String> folders) throws InterruptedException {
-        String setup = ShellSetup.lines(request.modules(), request.setup(), request.variables());
+        // What is sent stands by itself.
+        String setup = work.shipped() && control.isEmpty()
+                ? ""
+                : ShellSetup.lines(request.modules(), request.setup(), request.variables());
         String where = work.shipped() ? "shipped" : folders.isEmpty() ? "plain" : String.join(" ", folders);
         List<String> wishes = new ArrayList<>(List.of(
                 Integer.toString(work.low()),
@@ -86,7 +93,7 @@ final class RuntimeSearch {
                 shippedName));
         wishes.addAll(request.prefix());
         String key = key(wishes, setup);
-        Optional<Survey> known = context.remembered(key).flatMap(a -> Survey.parse(a, ""));
+        Optional<Survey> known = context.remembered(key).flatMap(a -> Survey.parse(a));
         if (known.isPresent() && suits(known.get())) {
             return known.get();
         }
@@ -95,12 +102,21 @@ final class RuntimeSearch {
         arguments.addAll(wishes);
         byte[] input = setup.getBytes(StandardCharsets.UTF_8);
         CommandResult r = context.host().run(PROBE.command(LONGEST, arguments).withInput(out -> out.write(input)));
-        Optional<Survey> survey = r.exit() == 0 ? Survey.parse(r.out(), r.err()) : Optional.empty();
-        return survey.orElseThrow(() -> new ProvisioningException(
-                "it can't be told which Java " + context.host().name() + " has: " + PROBE.summary(r),
-                "see that no line of environment.setup ends the shell",
-                "see that the work directory " + context.workDirectory().value() + " can be written to",
-                "or set environment.java to a path and environment.check-on-host = false"));
+        Optional<Survey> survey = r.exit() == 0 ? Survey.parse(r.out()) : Optional.empty();
+        if (survey.filter(v -> !v.unfit()).isPresent()) {
+            return survey.get();
+        }
+        if (setup.isEmpty() || r.exit() == NO_DIRECTORY) {
+            throw new ProvisioningException(
+                    "it can't be told which Java " + context.host().name() + " has: " + PROBE.summary(r),
+                    "see that the work directory " + context.workDirectory().value() + " can be written to");
+        }
+        LOG.warn(
+                "environment.modules or environment.setup can't be run on {}, so nobody has seen the Java that jobs will"
+                        + " find on the nodes (environment.check-on-host = false makes this the rule): {}",
+                context.host().name(),
+                PROBE.summary(r));
+        return new Survey("", List.of(), List.of(), true);
     }
 
     private boolean suits(Survey survey) {
@@ -169,11 +185,8 @@ final class RuntimeSearch {
                 .append("; what was looked at: ")
                 .append(survey.looked().isEmpty() ? "nothing" : String.join("; ", survey.looked()));
         List<String> hints = new ArrayList<>();
-        for (String line : survey.setup().lines().toList()) {
-            if (line.startsWith(ShellSetup.MODULE_FAILED)) {
-                hints.add("see why module " + line.substring(ShellSetup.MODULE_FAILED.length())
-                        + " of environment.modules could not be loaded");
-            }
+        if (wish.path().isPresent()) {
+            hints.add("if only the nodes have it, set environment.check-on-host = false");
         }
         hints.add("name a module that brings one (environment.modules), or its path (environment.java)");
         hints.addAll(more);

@@ -8,7 +8,10 @@ import java.util.TreeMap;
 /** Modules, set-up lines and variables as POSIX shell, where a Java is looked for: what fails here only shows. */
 final class ShellSetup {
     /** What is said on standard error of a module that could not be loaded. */
-    static final String MODULE_FAILED = "clustrix: this module could not be loaded: ";
+    private static final String MODULE_FAILED = "clustrix: this module could not be loaded: ";
+
+    /** What the lines return with then, without running those that are left. */
+    private static final int NO_MODULE = 77;
 
     private ShellSetup() {}
 
@@ -23,8 +26,8 @@ final class ShellSetup {
             line(s, "fi");
             modules.forEach(m -> line(
                     s,
-                    "module load " + ShellWords.quoted(m) + " || echo " + ShellWords.quoted(MODULE_FAILED + m)
-                            + " >&2"));
+                    "module load " + ShellWords.quoted(m) + " || { echo " + ShellWords.quoted(MODULE_FAILED + m)
+                            + " >&2; return " + NO_MODULE + "; }"));
         }
         setup.forEach(l -> line(s, l));
         new TreeMap<>(variables).forEach((name, value) -> line(s, "export " + name + "=" + ShellWords.quoted(value)));

@@ -11,18 +11,19 @@ import java.util.function.Predicate;
  * @param platform operating system and processor, as {@code uname} tells them
  * @param javas those that could be started, the best first
  * @param looked what was looked at, for messages
- * @param setup what modules and set-up lines said on standard error
+ * @param unfit whether modules and set-up lines can't be run there, so that nothing can be told of the nodes
  */
-record Survey(String platform, List<FoundJava> javas, List<String> looked, String setup) {
+record Survey(String platform, List<FoundJava> javas, List<String> looked, boolean unfit) {
     /** What the script printed last. */
     private static final String END = "end";
 
     /** Reads what the script printed; empty if that is not all of it. */
-    static Optional<Survey> parse(String answer, String errors) {
+    static Optional<Survey> parse(String answer) {
         String platform = "";
         List<FoundJava> javas = new ArrayList<>();
         List<String> looked = new ArrayList<>();
         boolean whole = false;
+        boolean unfit = false;
         for (String line : answer.lines().toList()) {
             String[] f = line.split("\t", -1);
             switch (f[0]) {
@@ -37,12 +38,13 @@ record Survey(String platform, List<FoundJava> javas, List<String> looked, Strin
                 case "absent" -> looked.add(at(f, 2) + place(at(f, 1)) + ", which is not there or not executable");
                 case "unset" ->
                     looked.add(at(f, 1).equals("PATH") ? "PATH, which has no java" : "JAVA_HOME, which is not set");
+                case "unfit" -> unfit = true;
                 case END -> whole = true;
                 default -> {}
             }
         }
         return whole
-                ? Optional.of(new Survey(platform, List.copyOf(javas), List.copyOf(looked), errors))
+                ? Optional.of(new Survey(platform, List.copyOf(javas), List.copyOf(looked), unfit))
                 : Optional.empty();
     }
 

@@ -57,6 +57,9 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
             return Optional.of(BasicProvisioner.unchecked(request, search.work()));
         }
         Survey survey = search.run(folders);
+        if (survey.unfit()) {
+            return Optional.of(BasicProvisioner.unchecked(request, search.work()));
+        }
         Optional<FoundJava> work = survey.work(search.work(), search.prefixed());
         Optional<FoundJava> control = search.control().flatMap(survey::control);
         FoundJava shipped = null;

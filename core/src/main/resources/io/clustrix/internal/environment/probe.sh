@@ -30,7 +30,12 @@ prepare() {
 if [ -s "$dir/setup" ]; then
     set +u
     prepare "$dir/setup"
+    code=$?
     set -u
+    if [ "$code" -eq 77 ]; then
+        printf 'unfit\nend\n'
+        exit 0
+    fi
 fi
 assign "$@"
 shift 11
