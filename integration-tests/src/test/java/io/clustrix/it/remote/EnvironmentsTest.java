@@ -328,6 +328,33 @@ class EnvironmentsTest {
         assertThat(out).contains("RAN 42"); // the host's 25, or the driver's own
     }
 
+    @Test
+    @DisplayName("A15: a driver whose provisioner never ends does end")
+    void driverEnds() throws Exception {
+        String out = drive(
+                Path.of(ProcessHandle.current().info().command().orElseThrow()),
+                System.getProperty("java.class.path"),
+                site.way("ssh").with("environment { provisioner = hopeless, timeout = 2s }"),
+                EnvironmentDriver.class.getName());
+        assertThat(out).contains("RAN ").contains("timed out, falling back to basic setup");
+    }
+
+    @Test
+    @DisplayName("an application's Kryo of another version and the serializer's do not disturb each other")
+    void otherKryo() throws Exception {
+        try (Clustrix clustrix = site.open(site.way("slurm"))) {
+            List<String> sent = new ArrayList<>(List.of("a", "b"));
+            assertThat(RemoteSite.value(clustrix.submit(() -> {
+                        com.esotericsoftware.kryo.Kryo own = new com.esotericsoftware.kryo.Kryo();
+                        com.esotericsoftware.kryo.io.Output out = new com.esotericsoftware.kryo.io.Output(1024);
+                        own.writeClassAndObject(out, sent);
+                        return own.readClassAndObject(new com.esotericsoftware.kryo.io.Input(out.toBytes())) + " "
+                                + com.esotericsoftware.kryo.Kryo.class.getPackageName();
+                    })))
+                    .isEqualTo("[a, b] com.esotericsoftware.kryo");
+        }
+    }
+
     /** A wrapper of the form of {@code apptainer exec IMAGE COMMAND}. */
     private Path box() throws IOException {
         Path box = site.shared.resolve("box");
