@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A copy of the driver's Java that runs programs and compiles none, as a tar packed by gzip. It is linked by the JDK's
  * own {@code jlink}, once for each JDK and choice of modules, and kept in the cache directory. Gzip, because every host
- * can unpack it and every JDK can write it; zstd would save 15 percent. Thread-safe; several processes can share a
+ * can unpack it and every JDK can write it; zstd would save about an eighth. Thread-safe; several processes can share a
  * cache directory.
  */
 final class RuntimeImage {
