@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -50,6 +51,7 @@ final class JobScript {
      * @param environment what the worker runs in
      * @param jvmOptions options of its JVM
      * @param workingDirectory the worker's working directory; empty: the job's directory
+     * @param classData the archive of the worker's classes, if it is to have one
      */
     static String text(
             JobKey key,
@@ -63,7 +65,8 @@ final class JobScript {
             List<String> jvmOptions,
             Resources resources,
             Map<String, String> jobVariables,
-            String workingDirectory) {
+            String workingDirectory,
+            Optional<ClassData> classData) {
         StringBuilder s = new StringBuilder("#!/bin/sh\n");
         directives.forEach(d -> line(s, d));
         line(s, "# Clustrix job " + key);
@@ -129,6 +132,9 @@ final class JobScript {
         }
         line(s, "started=$(date +%s)");
         java(s, environment);
+        line(s, "share=");
+        line(s, "making=");
+        classData.ifPresent(c -> share(s, c));
         line(s, command(environment, jvmOptions, resources, skip, workingDirectory) + " &");
         // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
         line(s, "worker=$!");
@@ -136,6 +142,14 @@ final class JobScript {
         line(s, "wait \"$worker\"");
         line(s, "code=$?");
         line(s, "while [ \"$code\" -gt 128 ] && kill -0 \"$worker\" 2>/dev/null; do wait \"$worker\"; code=$?; done");
+        // Where no archive could be made, the directory stays for a day, so that not every worker tries.
+        line(s, "if [ -n \"$making\" ]; then");
+        line(s, "    if [ \"$code\" -eq 0 ] && [ -s \"$making/new\" ]; then");
+        line(s, "        mv -f \"$making/new\" \"${making%.making}\" && rm -rf \"$making\"");
+        line(s, "    elif [ \"$code\" -ne 0 ]; then");
+        line(s, "        rm -rf \"$making\"");
+        line(s, "    fi");
+        line(s, "fi");
         // A JVM that did not come up does not say which one it is.
         line(s, "case $code in 1|126|127)");
         line(s, "    [ -e \"$directory/attempts/$run.part\" ] || [ -e \"$directory/results/$element\" ] ||");
@@ -209,6 +223,18 @@ final class JobScript {
         }
     }
 
+    private static void share(StringBuilder s, ClassData classData) {
+        line(s, "classes=" + quoted(classData.archive().value()));
+        line(s, "if [ -r \"$classes\" ]; then");
+        line(s, "    share=-XX:SharedArchiveFile=$classes");
+        if (classData.make()) {
+            line(s, "elif mkdir \"$classes.making\" 2>/dev/null; then");
+            line(s, "    making=$classes.making");
+            line(s, "    share=-XX:ArchiveClassesAtExit=$making/new");
+        }
+        line(s, "fi");
+    }
+
     private static String command(
             Environment environment,
             List<String> jvmOptions,
@@ -230,6 +256,8 @@ final class JobScript {
         List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
         prefix.forEach(w -> words.add(quoted(w)));
         words.add("\"$java\"");
+        // The JVM tells of archives that don't fit on standard output.
+        words.add("${share:+\"$share\" -Xlog:disable}");
         jvmOptions(jvmOptions, resources).forEach(o -> words.add(quoted(o)));
         words.add(classPath);
         words.add("io.clustrix.worker.BatchWorker");

@@ -235,6 +235,11 @@ final class Site {
         Ready site = ready();
         OptionalInt limit = settings.concurrentElements().isEmpty() ? OptionalInt.empty() : OptionalInt.of(part.limit);
         JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size(), limit);
+        Environment environment = environment(job);
+        List<String> jvmOptions = settings.environment().jvmOptions();
+        Optional<ClassData> classData = settings.environment().classDataSharing()
+                ? ClassData.of(site.work(), environment, jvmOptions, part.resources, job.record.classPath())
+                : Optional.empty();
         String script = JobScript.text(
                 job.key(),
                 dialect.directives(plan),
@@ -243,11 +248,12 @@ final class Site {
                 part.elements,
                 part.attempt,
                 part.skip.length() > LONGEST_WORD ? "@" + part.skips() : part.skip,
-                environment(job),
-                settings.environment().jvmOptions(),
+                environment,
+                jvmOptions,
                 part.resources,
                 job.record.variables(),
-                job.record.workingDirectory());
+                job.record.workingDirectory(),
+                classData);
         List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
         Command submit = dialect.submit(part.script(), plan);
         arguments.addAll(asked(submit).words());

@@ -72,6 +72,7 @@ public record BatchSettings(
      * @param controlJava which Java supervises it, in the same words; absent: none
      * @param prefix words that stand before the Java of the user's code
      * @param checkOnHost whether what the host has tells of the nodes
+     * @param classDataSharing whether workers keep an archive of their classes for quick starts
      * @param jvmOptions options of the workers' JVM
      * @param modules environment modules that are loaded first
      * @param setup lines of POSIX shell that are run before
@@ -86,6 +87,7 @@ public record BatchSettings(
             Optional<String> controlJava,
             List<String> prefix,
             boolean checkOnHost,
+            boolean classDataSharing,
             List<String> jvmOptions,
             List<String> modules,
             List<String> setup,

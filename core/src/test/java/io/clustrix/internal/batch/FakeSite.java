@@ -98,6 +98,7 @@ final class FakeSite implements AutoCloseable {
                             Optional.empty(),
                             List.of(),
                             checkOnHost,
+                            true,
                             List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"),
                             List.of(),
                             setup,

@@ -86,6 +86,9 @@ class JobScriptTest {
         return job;
     }
 
+    /** Of the scripts that follow. */
+    private Optional<ClassData> classData = Optional.empty();
+
     private String script(
             Path job,
             JobVariables variables,
@@ -107,7 +110,8 @@ class JobScriptTest {
                 environment.options(),
                 resources,
                 jobVariables,
-                "");
+                "",
+                classData);
     }
 
     private String script(Path job, JobVariables variables, ElementSet elements, Surroundings environment) {
@@ -181,6 +185,37 @@ class JobScriptTest {
                         surroundings(java, false, List.of(), List.of(), List.of(), home)),
                 RECORD);
         assertThat(r.exit()).isEqualTo(127);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName(
+            "The first worker that may writes an archive of its classes, later ones use it; what failed is left for a day")
+    void classData(List<String> with) throws Exception {
+        Path job = job("job");
+        Path archive = Files.createDirectories(dir.resolve("an env")).resolve("classes.jsa");
+        Path making = dir.resolve("an env/classes.jsa.making");
+        String java =
+                "for a; do case $a in -XX:ArchiveClassesAtExit=*) echo archived > \"${a#*=}\" ;; esac; done\n" + RECORD;
+        classData = Optional.of(new ClassData(new RemotePath(archive.toString()), false));
+        run(with, script(job, SGE, ElementSet.range(0, 1), PLAIN), java);
+        assertThat(Files.readString(job.resolve("called"))).doesNotContain("-XX:");
+        classData = Optional.of(new ClassData(new RemotePath(archive.toString()), true));
+        CommandResult r = run(with, script(job, SGE, ElementSet.range(1, 2), PLAIN), "exit 3");
+        assertThat(r.exit()).isEqualTo(3);
+        assertThat(making).doesNotExist();
+        run(with, script(job, SGE, ElementSet.range(2, 3), PLAIN), RECORD);
+        assertThat(archive).doesNotExist();
+        assertThat(making).isDirectory();
+        run(with, script(job, SGE, ElementSet.range(3, 4), PLAIN), java);
+        assertThat(Files.readString(job.resolve("called"))).doesNotContain("-XX:");
+        Files.delete(making);
+        run(with, script(job, SGE, ElementSet.range(4, 5), PLAIN), java);
+        assertThat(archive).hasContent("archived");
+        assertThat(making).doesNotExist();
+        run(with, script(job, SGE, ElementSet.range(5, 6), PLAIN), java);
+        assertThat(Files.readAllLines(job.resolve("called")))
+                .startsWith("-XX:SharedArchiveFile=" + archive, "-Xlog:disable");
     }
 
     @ParameterizedTest

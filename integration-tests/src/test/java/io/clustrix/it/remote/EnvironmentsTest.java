@@ -13,6 +13,7 @@ import io.clustrix.spi.ProvisioningException;
 import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.WorkerDiedException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -138,6 +139,41 @@ class EnvironmentsTest {
                     .singleElement()
                     .satisfies(f -> assertThat(Files.size(f)).isLessThan(60_000_000));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slurm", "ssh"})
+    @DisplayName("the first worker with enough memory writes an archive of its classes; later ones start with it")
+    void classData(String executor) throws Exception {
+        // Those of the test bed that make many JVMs cheap would forbid it, or hide what it tells.
+        RemoteSite.Way way = site.way(executor).with("environment { jvm-options = [] }");
+        try (Clustrix clustrix = site.open(way)) {
+            var large = clustrix.withResources(r -> r.memory("1GiB"));
+            assertThat(RemoteSite.value(clustrix.submit(EnvironmentsTest::archive)))
+                    .isEmpty();
+            assertThat(env("classes-.*")).as("there was no memory for it").isEmpty();
+            assertThat(RemoteSite.value(large.submit(EnvironmentsTest::archive)))
+                    .startsWith("-XX:ArchiveClassesAtExit=");
+            Await.until(
+                    "the archive",
+                    () -> env("classes-.*\\.jsa").size() == 1
+                            && env("classes-.*\\.making").isEmpty());
+            assertThat(RemoteSite.value(large.submit(EnvironmentsTest::archive)))
+                    .isEqualTo("-XX:SharedArchiveFile=" + env("classes-.*").get(0) + " and it is used");
+            assertThat(RemoteSite.value(clustrix.submit(EnvironmentsTest::archive)))
+                    .endsWith(" and it is used");
+        }
+    }
+
+    /** The option by which this JVM writes or has an archive, and whether it has mapped that. */
+    private static String archive() throws IOException {
+        String option = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(a -> a.contains("Archive"))
+                .findFirst()
+                .orElse("");
+        boolean used = option.startsWith("-XX:SharedArchiveFile=")
+                && Files.readString(Path.of("/proc/self/maps")).contains(option.substring(option.indexOf('=') + 1));
+        return option + (used ? " and it is used" : "");
     }
 
     @Test
