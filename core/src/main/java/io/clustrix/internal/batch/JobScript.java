@@ -31,6 +31,12 @@ final class JobScript {
 
     private static final int REST_PART = 8;
 
+    /** Addresses that a JVM takes beside heap, classes and code. */
+    private static final int ADDRESSES_MEBIBYTES = 300;
+
+    /** Variables of the script with an option of the JVM each, or none. */
+    private static final List<String> FITTED = List.of("fit_collector", "fit_classes", "fit_code", "fit_heap");
+
     private JobScript() {}
 
     /**
@@ -113,6 +119,7 @@ final class JobScript {
             line(s, "fi");
         }
         line(s, "started=$(date +%s)");
+        fit(s, environment, resources);
         line(s, javaLine(environment));
         line(s, command(environment, resources, skip, workingDirectory) + " &");
         // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
@@ -197,7 +204,9 @@ final class JobScript {
             EnvironmentSettings environment, Resources resources, String skip, String workingDirectory) {
         List<String> words = new ArrayList<>();
         words.add("\"$java\"");
-        jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
+        sizes(environment, resources).forEach(o -> words.add(quoted(o)));
+        FITTED.forEach(v -> words.add("${" + v + ":+\"$" + v + "\"}"));
+        environment.jvmOptions().forEach(o -> words.add(quoted(o)));
         // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
         boolean elsewhere = !workingDirectory.isEmpty();
         words.add(elsewhere ? "\"@$directory/class-path\"" : "@class-path");
@@ -208,16 +217,54 @@ final class JobScript {
         return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;
     }
 
-    private static List<String> jvmOptions(EnvironmentSettings environment, Resources resources) {
+    private static List<String> sizes(EnvironmentSettings environment, Resources resources) {
         List<String> options = new ArrayList<>();
         resources.cores().ifPresent(c -> options.add("-XX:ActiveProcessorCount=" + c));
-        boolean heapGiven = environment.jvmOptions().stream()
-                .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
-        if (!heapGiven) {
+        if (!isHeapGiven(environment)) {
             resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
         }
-        options.addAll(environment.jvmOptions());
         return options;
+    }
+
+    private static boolean isHeapGiven(EnvironmentSettings environment) {
+        return environment.jvmOptions().stream()
+                .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
+    }
+
+    /**
+     * Where the address space is limited, as by Grid Engine's {@code h_vmem}: sizes with which a JVM fits, because it
+     * reserves far more than it uses, 1.3 GB for classes and code alone. Beside the heap it needs the JDK's own file of
+     * classes, libraries and stacks, and tables that grow with the heap.
+     */
+    private static void fit(StringBuilder s, EnvironmentSettings environment, Resources resources) {
+        FITTED.forEach(v -> line(s, v + "="));
+        line(s, "limit=$(ulimit -v 2>/dev/null)");
+        line(s, "case $limit in ''|*[!0-9]*) ;; *)");
+        line(s, "    limit=$((limit / 1024))");
+        line(s, "    part=$((limit / 16))");
+        line(s, "    rest=$((" + ADDRESSES_MEBIBYTES + " + limit / 8))");
+        line(s, "    if [ \"$limit\" -lt 4096 ]; then");
+        line(s, "        rest=$((" + ADDRESSES_MEBIBYTES + " + part))");
+        if (environment.jvmOptions().stream().noneMatch(o -> o.matches("-XX:[+]Use\\w+GC"))) {
+            line(s, "        fit_collector=-XX:+UseSerialGC");
+        }
+        line(s, "    fi");
+        line(s, "    [ \"$part\" -ge 32 ] || part=32");
+        line(s, "    [ \"$part\" -le 240 ] || part=240");
+        line(s, "    fit_classes=-XX:CompressedClassSpaceSize=${part}m");
+        line(s, "    fit_code=-XX:ReservedCodeCacheSize=${part}m");
+        if (!isHeapGiven(environment)) {
+            line(s, "    heap=$((limit - rest - 2 * part))");
+            line(s, "    [ \"$heap\" -ge 16 ] || heap=16");
+            String asked = resources
+                    .memory()
+                    .map(m -> "[ \"$heap\" -ge " + heap(m.toMebibytes()) + " ] || ")
+                    .orElse("");
+            line(s, "    " + asked + "fit_heap=-Xmx${heap}m");
+        }
+        // Each thread that allocates would reserve 64 MB.
+        line(s, "    export MALLOC_ARENA_MAX=\"${MALLOC_ARENA_MAX:-2}\" ;;");
+        line(s, "esac");
     }
 
     /** What is left for the heap, in MiB: the scheduler counts the whole process. */
