@@ -49,9 +49,11 @@ class MutationTest {
         for (int i = 0; i < MUTATIONS; i++) {
             String out = mutated(good.out(), random);
             try {
-                assertThat(read.apply(CommandResult.of(good.command(), good.exit(), out, good.err())))
-                        .as(out)
-                        .noneMatch(s -> s.state() == JobState.SUCCEEDED);
+                Collection<JobStatus> states =
+                        read.apply(CommandResult.of(good.command(), good.exit(), out, good.err()));
+                if (states.stream().anyMatch(s -> s.state() == JobState.SUCCEEDED)) {
+                    throw new AssertionError("a success in " + out);
+                }
             } catch (SchedulerException e) {
                 refused++;
             }
@@ -60,7 +62,7 @@ class MutationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"qstat-states", "qacct-states", "qacct-one"})
+    @ValueSource(strings = {"qstat-few", "qacct-few"})
     @DisplayName("never give another exception than the dialect's, and never a success")
     void states(String golden) {
         damaged(

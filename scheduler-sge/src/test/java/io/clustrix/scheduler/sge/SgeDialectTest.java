@@ -263,7 +263,7 @@ class SgeDialectTest {
     @DisplayName("reads all states of one list, ranges of waiting elements too, and errors with their reasons (R16)")
     void states() {
         Map<NativeId, JobStatus> states = SGE.parseStatus(Golden.result("qstat-states"));
-        assertThat(states).hasSize(24);
+        assertThat(states).hasSize(25);
         assertThat(of(states, "22.3"))
                 .isEqualTo(new JobStatus(
                         JobState.RUNNING,
