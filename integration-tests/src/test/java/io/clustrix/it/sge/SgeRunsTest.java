@@ -3,6 +3,7 @@ package io.clustrix.it.sge;
 import static io.clustrix.it.sge.SgeCluster.failure;
 import static io.clustrix.it.sge.SgeCluster.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
@@ -11,6 +12,7 @@ import io.clustrix.Submitter;
 import io.clustrix.it.Await;
 import io.clustrix.it.Marks;
 import io.clustrix.it.bed.NeedsTestBed;
+import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.TaskTimeoutException;
@@ -154,9 +156,7 @@ class SgeRunsTest {
             }
             return all.size();
         });
-        assertThat(failure(future))
-                .isInstanceOfSatisfying(
-                        WorkerDiedException.class, e -> assertThat(e.death()).isEqualTo(Death.OUT_OF_MEMORY));
+        assertThat(failure(future)).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("heap");
     }
 
     @Scenario
@@ -227,9 +227,10 @@ class SgeRunsTest {
         assertThat(failure(sge.clustrix().withResources(r -> r.cores(1000)).submit(() -> 1)))
                 .isInstanceOf(SchedulerException.class)
                 .hasMessageContaining("no suitable queues");
-        assertThat(failure(
-                        sge.on("no-environment").withResources(r -> r.cores(2)).submit(() -> 1)))
-                .hasMessageContaining("parallel-environment");
+        assertThatThrownBy(() ->
+                        sge.on("no-environment").withResources(r -> r.cores(2)).submit(() -> 1))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("'parallel-environment'");
     }
 
     @Scenario

@@ -79,11 +79,11 @@ class MutationTest {
         damaged(golden, r -> {
             var unused = List.of(SGE.isTransient(r), SGE.cancelled(r));
             if (golden.startsWith("qsub")) {
-                var id = SGE.parseSubmit(r);
+                var unusedId = SGE.parseSubmit(r);
             } else if (golden.startsWith("find")) {
-                var ids = SGE.parseFind(r);
+                var unusedIds = SGE.parseFind(r);
             } else if (golden.equals("info")) {
-                var info = SGE.parseInfo(r);
+                var unusedInfo = SGE.parseInfo(r);
             }
             return List.of();
         });
