@@ -104,6 +104,15 @@ sge_configure() {
     sge qconf -Aq "$conf/queue"
 }
 
+# sge_accounting_flushed TIME: how late an ended job may be in the accounting
+sge_accounting_flushed() {
+    local conf=$BED/sge/late
+    mkdir -p "$conf"
+    sge qconf -sconf | sed "s/accounting_flush_time=[0-9:]*/accounting_flush_time=$1/" > "$conf/global"
+    sge qconf -Mconf "$conf/global" > /dev/null
+    sge qconf -sconf | grep -q "accounting_flush_time=$1" || die "Grid Engine does not take accounting_flush_time=$1"
+}
+
 sge_execd_pid() {
     cat "$SGE_SPOOL"/execd/*/execd.pid > "$SGE_EXECD_PID" && alive "$SGE_EXECD_PID" sge_execd
 }

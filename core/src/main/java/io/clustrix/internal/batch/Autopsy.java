@@ -220,6 +220,13 @@ final class Autopsy {
                     + old.group(1).replace('/', '.') + " needs " + release(old.group(2))
                     + ": set environment.java, or load a module that has it");
         }
+        if (err.contains("Could not reserve")
+                || err.contains("Could not allocate")
+                || err.contains("unable to create native thread")) {
+            return Optional.of(
+                    "the JVM does not fit into the memory, or the address space, that the job may have: ask for"
+                            + " more memory (resources.memory)");
+        }
         Matcher option = UNKNOWN_OPTION.matcher(err);
         boolean named = option.find();
         if (err.contains("main class @")) { // it takes no argument files

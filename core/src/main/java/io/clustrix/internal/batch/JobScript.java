@@ -33,6 +33,12 @@ final class JobScript {
 
     private static final int REST_PART = 8;
 
+    /** Addresses that a JVM takes beside heap, classes and code. */
+    private static final int ADDRESSES_MEBIBYTES = 300;
+
+    /** Variables of the script with an option of the JVM each, or none. */
+    private static final List<String> FITTED = List.of("fit_collector", "fit_classes", "fit_code", "fit_heap");
+
     /** A supervisor waits, and should cost next to nothing. */
     private static final List<String> CONTROL_OPTIONS =
             List.of("-Xmx16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
@@ -131,6 +137,7 @@ final class JobScript {
             line(s, "fi");
         }
         line(s, "started=$(date +%s)");
+        fit(s, jvmOptions, resources);
         java(s, environment);
         line(s, "share=");
         line(s, "making=");
@@ -225,7 +232,10 @@ final class JobScript {
 
     private static void share(StringBuilder s, ClassData classData) {
         line(s, "classes=" + quoted(classData.archive().value()));
-        line(s, "if [ -r \"$classes\" ]; then");
+        // Where the address space is limited, there is no room for it.
+        line(s, "if [ \"$(ulimit -v)\" != unlimited ]; then");
+        line(s, "    :");
+        line(s, "elif [ -r \"$classes\" ]; then");
         line(s, "    share=-XX:SharedArchiveFile=$classes");
         if (classData.make()) {
             line(s, "elif mkdir \"$classes.making\" 2>/dev/null; then");
@@ -249,6 +259,8 @@ final class JobScript {
         if (!environment.control().isEmpty()) {
             environment.control().forEach(w -> words.add(quoted(w)));
             words.addAll(CONTROL_OPTIONS);
+            words.add(ifSet("fit_classes"));
+            words.add(ifSet("fit_code"));
             words.add(classPath);
             words.add("io.clustrix.worker.Supervisor");
             words.add(place);
@@ -256,9 +268,9 @@ final class JobScript {
         List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
         prefix.forEach(w -> words.add(quoted(w)));
         words.add("\"$java\"");
-        // The JVM tells of archives that don't fit on standard output.
+// The JVM tells of archives that don't fit on standard output.
         words.add("${share:+\"$share\" -Xlog:disable}");
-        jvmOptions(jvmOptions, resources).forEach(o -> words.add(quoted(o)));
+        words.addAll(options(jvmOptions, resources));
         words.add(classPath);
         words.add("io.clustrix.worker.BatchWorker");
         words.add(place);
@@ -267,16 +279,62 @@ final class JobScript {
         return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;
     }
 
-    private static List<String> jvmOptions(List<String> given, Resources resources) {
+    /** Those of the worker: what users give goes before what is chosen. */
+    private static List<String> options(List<String> given, Resources resources) {
         List<String> options = new ArrayList<>();
-        resources.cores().ifPresent(c -> options.add("-XX:ActiveProcessorCount=" + c));
-        boolean heapGiven = given.stream()
-                .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
-        if (!heapGiven) {
-            resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
+        resources.cores().ifPresent(c -> options.add(quoted("-XX:ActiveProcessorCount=" + c)));
+        if (!isHeapGiven(given)) {
+            resources.memory().ifPresent(m -> options.add(quoted("-Xmx" + heap(m.toMebibytes()) + "m")));
         }
-        options.addAll(given);
+        FITTED.forEach(v -> options.add(ifSet(v)));
+        given.forEach(o -> options.add(quoted(o)));
         return options;
+    }
+
+    /** A word of shell: the variable's value, or no word at all. */
+    private static String ifSet(String variable) {
+        return "${" + variable + ":+\"$" + variable + "\"}";
+    }
+
+    private static boolean isHeapGiven(List<String> given) {
+        return given.stream()
+                .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
+    }
+
+    /**
+     * Where the address space is limited, as by Grid Engine's {@code h_vmem}: sizes with which a JVM fits, because it
+     * reserves far more than it uses, 1.3 GB for classes and code alone. Beside the heap it needs the JDK's own file of
+     * classes, libraries and stacks, and tables that grow with the heap.
+     */
+    private static void fit(StringBuilder s, List<String> given, Resources resources) {
+        FITTED.forEach(v -> line(s, v + "="));
+        line(s, "limit=$(ulimit -v 2>/dev/null)");
+        line(s, "case $limit in ''|*[!0-9]*) ;; *)");
+        line(s, "    limit=$((limit / 1024))");
+        line(s, "    part=$((limit / 16))");
+        line(s, "    rest=$((" + ADDRESSES_MEBIBYTES + " + limit / 8))");
+        line(s, "    if [ \"$limit\" -lt 4096 ]; then");
+        line(s, "        rest=$((" + ADDRESSES_MEBIBYTES + " + part))");
+        if (given.stream().noneMatch(o -> o.matches("-XX:[+]Use\\w+GC"))) {
+            line(s, "        fit_collector=-XX:+UseSerialGC");
+        }
+        line(s, "    fi");
+        line(s, "    [ \"$part\" -ge 32 ] || part=32");
+        line(s, "    [ \"$part\" -le 240 ] || part=240");
+        line(s, "    fit_classes=-XX:CompressedClassSpaceSize=${part}m");
+        line(s, "    fit_code=-XX:ReservedCodeCacheSize=${part}m");
+        if (!isHeapGiven(given)) {
+            line(s, "    heap=$((limit - rest - 2 * part))");
+            line(s, "    [ \"$heap\" -ge 16 ] || heap=16");
+            String asked = resources
+                    .memory()
+                    .map(m -> "[ \"$heap\" -ge " + heap(m.toMebibytes()) + " ] || ")
+                    .orElse("");
+            line(s, "    " + asked + "fit_heap=-Xmx${heap}m");
+        }
+        // Each thread that allocates would reserve 64 MB.
+        line(s, "    export MALLOC_ARENA_MAX=\"${MALLOC_ARENA_MAX:-2}\" ;;");
+        line(s, "esac");
     }
 
     /** What is left for the heap, in MiB: the scheduler counts the whole process. */

@@ -566,6 +566,54 @@ class JobScriptTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        // MiB of address space, of memory asked for (0: none), and what the JVM then gets
+        "512, 300, -Xmx116m, 32m, true",
+        "1024, 1024, -Xmx532m, 64m, true",
+        "1024, 500, -Xmx308m, 64m, true",
+        "3072, 0, -Xmx2196m, 192m, true",
+        "8192, 0, -Xmx6388m, 240m, false",
+        "320, 0, -Xmx16m, 32m, true"
+    })
+    @DisplayName("Where the address space is limited, heap, classes, code and collector are chosen so that a JVM fits")
+    void addressSpace(int limit, int memory, String heap, String part, boolean serial) throws Exception {
+        Path job = job("job");
+        Resources r = memory == 0
+                ? Resources.none()
+                : Resources.builder().memory(Memory.ofMebibytes(memory)).build();
+        String script = script(job, SLURM, ElementSet.range(0, 1), 0, "-", PLAIN, r, Map.of());
+
+        CommandResult result =
+                run(List.of("sh", "-c", "ulimit -v " + limit * 1024 + "; exec sh \"$0\""), script, RECORD);
+
+        assertThat(result.exit()).as(result.summary()).isZero();
+        List<String> options = Files.readAllLines(job.resolve("called"));
+        assertThat(options.stream().filter(o -> o.startsWith("-Xmx")).reduce((a, b) -> b))
+                .as("the last one counts")
+                .hasValue(heap);
+        assertThat(options)
+                .contains("-XX:CompressedClassSpaceSize=" + part, "-XX:ReservedCodeCacheSize=" + part)
+                .satisfies(o -> assertThat(o.contains("-XX:+UseSerialGC")).isEqualTo(serial));
+    }
+
+    @Test
+    @DisplayName("Options of the user's own go before those that are chosen for a limited address space")
+    void addressSpaceOfUsers() throws Exception {
+        Path job = job("job");
+        Surroundings own = environment(List.of("-Xmx77m", "-XX:+UseParallelGC"), List.of(), List.of(), Map.of());
+        String script = script(job, SLURM, ElementSet.range(0, 1), 0, "-", own, Resources.none(), Map.of());
+
+        CommandResult result = run(List.of("sh", "-c", "ulimit -v 1048576; exec sh \"$0\""), script, RECORD);
+
+        assertThat(result.exit()).as(result.summary()).isZero();
+        assertThat(Files.readAllLines(job.resolve("called")))
+                .contains("-Xmx77m", "-XX:+UseParallelGC")
+                .doesNotContain("-XX:+UseSerialGC")
+                .filteredOn(o -> o.startsWith("-Xmx"))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1,1", "2,1", "100,50", "384,192", "512,320", "1536,1344", "4096,3584", "1048576,917504"})
     @DisplayName("The heap leaves room for the rest of the JVM")
     void heap(long memory, long heap) {
