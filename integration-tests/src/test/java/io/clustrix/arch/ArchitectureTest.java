@@ -46,6 +46,7 @@ class ArchitectureTest {
     private static final String KRYO = "io.clustrix.serializer.kryo..";
     private static final String LOCAL = "io.clustrix.local..";
     private static final String HOST_SSH = "io.clustrix.host.ssh..";
+    private static final String PBS = "io.clustrix.scheduler.pbs..";
     private static final String SLURM = "io.clustrix.scheduler.slurm..";
     private static final String PLAIN = "io.clustrix.scheduler.ssh..";
     private static final String INTERNAL = "io.clustrix.internal.";
@@ -138,7 +139,7 @@ class ArchitectureTest {
     @Test
     @DisplayName("dialects depend on the SPI and the JDK only")
     void dialects() {
-        for (String dialect : List.of(SLURM, PLAIN)) {
+        for (String dialect : List.of(PBS, SLURM, PLAIN)) {
             check(classes()
                     .that()
                     .resideInAPackage(dialect)
@@ -151,7 +152,7 @@ class ArchitectureTest {
     @DisplayName("dialects do no I/O: they are given answers and make commands")
     void dialectsArePure() {
         check(noClasses()
-                .that(among(SLURM, PLAIN))
+                .that(among(PBS, SLURM, PLAIN))
                 .should()
                 .dependOnClassesThat(among("java.net..", "java.nio.file..", "java.util.concurrent..")
                         .or(JavaClass.Predicates.type(Process.class))
@@ -166,7 +167,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(CORE)
                 .should()
-                .dependOnClassesThat(among(LOCAL, KRYO, HOST_SSH, SLURM, PLAIN)));
+                .dependOnClassesThat(among(LOCAL, KRYO, HOST_SSH, PBS, SLURM, PLAIN)));
     }
 
     @Test
@@ -197,7 +198,7 @@ class ArchitectureTest {
         check(noClasses()
                 .that(among(BATCH))
                 .should()
-                .dependOnClassesThat(among(LOCAL, HOST_SSH, SLURM, PLAIN)
+                .dependOnClassesThat(among(LOCAL, HOST_SSH, PBS, SLURM, PLAIN)
                         .or(JavaClass.Predicates.type(ProcessBuilder.class))
                         .or(JavaClass.Predicates.type(Runtime.class))));
     }
