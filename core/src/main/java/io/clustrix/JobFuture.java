@@ -170,7 +170,10 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
         return s == null ? new Placement("nowhere", "it has no tasks, or is just being submitted") : s.placement();
     }
 
-    /** What the workers run in that have begun to work on the job so far (Java, machine, process). */
+    /**
+     * What the workers run in that have begun to work on the job so far: Java, machine, process; on a cluster also what
+     * was provisioned, the class path's sums, modules, and the names of variables. It is stored with the results.
+     */
     public final List<RuntimeReport> runtimes() {
         return runtimes;
     }

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * Measures Clustrix on the test bed's Slurm, through ssh, beside bare Slurm. {@code benchmarks/run slurm} starts it.
  */
 public final class SlurmBenchmark {
-    private static final List<String> SECTIONS = List.of("job", "warm", "map", "status", "heap");
+    private static final List<String> SECTIONS = List.of("job", "warm", "map", "status", "heap", "env");
     private static final String PEER = "bare-sbatch";
     private static final String PLAIN = "bare-sbatch-without-java";
     private static final long LIMIT_SECONDS = 120;
@@ -35,6 +35,7 @@ public final class SlurmBenchmark {
     private static final int JOB_ROUNDS = 17;
     private static final int MAP_ROUNDS = 5;
     private static final int WARM_JOBS = 5;
+    private static final int HANGS = 3;
     private static final int JARS = 100;
     private static final int JAR_BYTES = 1_500_000;
     private static final DateTimeFormatter DAY =
@@ -88,6 +89,7 @@ public final class SlurmBenchmark {
             case "map" -> maps();
             case "status" -> status();
             case "heap" -> heap();
+            case "env" -> environments();
             default -> throw new IllegalArgumentException("no such part: " + part + "; there are " + SECTIONS);
         }
     }
@@ -204,6 +206,86 @@ public final class SlurmBenchmark {
 
     private static double cpuSeconds() {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime() / 1e9;
+    }
+
+    // ---------------------------------------------------------------- environments
+
+    private void environments() throws Exception {
+        report.section("A copy of the driver's Java, from nothing: linked, sent, unpacked, started; then a job in it");
+        SlurmBed fresh = fresh("shipped");
+        String shipped = "environment { java = shipped }";
+        HostTap tap = new HostTap();
+        try (Clustrix clustrix = fresh.open(tap, shipped)) {
+            long start = System.nanoTime();
+            value(clustrix.submit(() -> 1));
+            double total = seconds(start);
+            long ready = tap.calls().stream()
+                    .filter(c -> c.kind().equals("clustrix-ship"))
+                    .mapToLong(HostTap.Call::ended)
+                    .max()
+                    .orElseThrow();
+            report.figures(Metric.atMost("env.cold_s", "s", 30), ours((ready - start) / 1e9));
+            report.figures(Metric.low("env.cold_job_s", "s"), ours(total));
+            try (var files = Files.list(fresh.scratch().resolve("cache/runtimes"))) {
+                Path image = files.filter(f -> f.toString().endsWith(".gz"))
+                        .findFirst()
+                        .orElseThrow();
+                report.figures(Metric.atMost("env.shipped_mb", "MB", 60), ours(Files.size(image) / 1e6));
+            }
+            report.figures(Metric.atMost("env.second_job_calls", "calls", 0), ours(calls(clustrix, tap)));
+        }
+        try (Clustrix clustrix = fresh.open(tap, shipped)) {
+            report.figures(Metric.low("env.next_driver_calls", "calls"), ours(calls(clustrix, tap)));
+        }
+        try (Clustrix clustrix = fresh.open(tap, shipped)) {
+            report.figures(Metric.atMost("env.third_driver_calls", "calls", 0), ours(calls(clustrix, tap)));
+        }
+        bare.remove(fresh.work());
+        report.section("A provisioner that hangs, ignores interruption and floods its output; its limit is 3 s");
+        SlurmBed hanging = fresh("hanging");
+        List<Double> over = new ArrayList<>();
+        for (int i = 0; i < HANGS; i++) {
+            tap.reset();
+            try (Clustrix clustrix =
+                    hanging.open(tap, "environment { provisioner = hanging, timeout = 3s }\nclean-up = never")) {
+                long start = System.nanoTime();
+                value(clustrix.submit(() -> 1));
+                long submitted = tap.calls().stream()
+                        .filter(c -> c.kind().equals("clustrix-submit"))
+                        .mapToLong(HostTap.Call::began)
+                        .min()
+                        .orElseThrow();
+                over.add((submitted - start) / 1e9 - 3);
+                Thread.sleep(SETTLE_MILLIS);
+            }
+        }
+        report.figures(Metric.atMost("env.hang_over_s", "s", 5), ours(over));
+        bare.remove(hanging.work());
+    }
+
+    /** Another work directory, cache and state, all empty. */
+    private SlurmBed fresh(String name) throws java.io.IOException {
+        return new SlurmBed(
+                bed.properties(),
+                bed.work() + "-" + name,
+                Files.createDirectories(bed.scratch().resolve(name)));
+    }
+
+    private static void value(JobFuture<Integer> job) throws Exception {
+        SmallCall.check(1, job.get(LIMIT_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** How many commands one more job runs on the host for its environment. */
+    private static double calls(Clustrix clustrix, HostTap tap) throws Exception {
+        tap.reset();
+        value(clustrix.submit(() -> 1));
+        return tap.calls().stream()
+                .filter(c -> c.kind().equals("clustrix-probe") || c.kind().equals("clustrix-ship"))
+                .count();
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 
     // ---------------------------------------------------------------- what goes over the wire

@@ -17,7 +17,7 @@ import org.slf4j.helpers.NOPMDCAdapter;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/** Keeps warnings and errors for tests to look at. */
+/** Keeps what is logged, but for debugging, for tests to look at. */
 public final class RecordedLogs implements SLF4JServiceProvider, ILoggerFactory {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
@@ -78,12 +78,12 @@ public final class RecordedLogs implements SLF4JServiceProvider, ILoggerFactory 
 
         @Override
         public boolean isInfoEnabled() {
-            return false;
+            return true;
         }
 
         @Override
         public boolean isInfoEnabled(Marker marker) {
-            return false;
+            return true;
         }
 
         @Override

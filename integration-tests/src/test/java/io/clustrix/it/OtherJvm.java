@@ -22,14 +22,29 @@ public final class OtherJvm implements AutoCloseable {
     public static OtherJvm start(
             Path directory, List<String> options, Map<String, String> variables, Class<?> main, String... arguments)
             throws IOException {
+        Path java = Path.of(ProcessHandle.current().info().command().orElseThrow());
+        return start(
+                java, System.getProperty("java.class.path"), directory, options, variables, main.getName(), arguments);
+    }
+
+    /** In another Java, with another class path. */
+    public static OtherJvm start(
+            Path java,
+            String classPath,
+            Path directory,
+            List<String> options,
+            Map<String, String> variables,
+            String main,
+            String... arguments)
+            throws IOException {
         List<String> words = new ArrayList<>();
-        words.add(ProcessHandle.current().info().command().orElseThrow());
+        words.add(java.toString());
         words.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         words.add("-XX:-UsePerfData");
         words.addAll(options);
         words.add("-cp");
-        words.add(System.getProperty("java.class.path"));
-        words.add(main.getName());
+        words.add(classPath);
+        words.add(main);
         words.addAll(List.of(arguments));
         Path output = Files.createTempFile(directory, "output", ".txt");
         ProcessBuilder builder =

@@ -1,14 +1,19 @@
 package io.clustrix.spi;
 
-/**
- * Makes {@linkplain EnvironmentProvisioner provisioners}.
- *
- * @param <S> the plugin's settings, filled as for {@link ExecutorProvider}
- */
-public interface ProvisionerProvider<S extends Record> extends Provider {
-    /** The settings' record. Its compact constructor is the validation. */
-    Class<S> settings();
+import java.nio.file.Path;
+import java.util.Map;
 
-    /** A provisioner with these settings. */
-    EnvironmentProvisioner create(S settings);
+/**
+ * Makes {@linkplain EnvironmentProvisioner provisioners}. A cluster names it by {@code environment.provisioner}. Its
+ * options are texts, as those of a serializer: {@code environment.properties}.
+ */
+public interface ProvisionerProvider extends Provider {
+    /**
+     * A provisioner with these options.
+     *
+     * @param cacheDirectory a directory of this user for what can be made again; it may not exist yet, and may not be
+     *     writable
+     * @throws IllegalArgumentException if an option is unknown or wrong
+     */
+    EnvironmentProvisioner create(Map<String, String> properties, Path cacheDirectory);
 }

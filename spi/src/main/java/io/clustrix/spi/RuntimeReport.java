@@ -9,5 +9,18 @@ package io.clustrix.spi;
  * @param javaVersion the full version of its Java, for instance {@code 17.0.15+6}
  * @param javaVendor who built it
  * @param os operating system and architecture
+ * @param environment what was provisioned for it on a cluster; {@link EnvironmentReport#NONE} elsewhere
  */
-public record RuntimeReport(String worker, String host, long pid, String javaVersion, String javaVendor, String os) {}
+public record RuntimeReport(
+        String worker,
+        String host,
+        long pid,
+        String javaVersion,
+        String javaVendor,
+        String os,
+        EnvironmentReport environment) {
+    /** For which nothing was provisioned. */
+    public RuntimeReport(String worker, String host, long pid, String javaVersion, String javaVendor, String os) {
+        this(worker, host, pid, javaVersion, javaVendor, os, EnvironmentReport.NONE);
+    }
+}

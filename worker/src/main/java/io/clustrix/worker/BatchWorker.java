@@ -1,5 +1,6 @@
 package io.clustrix.worker;
 
+import io.clustrix.spi.EnvironmentReport;
 import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RuntimeReport;
 import java.io.BufferedReader;
@@ -80,6 +81,12 @@ public final class BatchWorker {
 
     /** The system property with the number of the attempt, from 0. */
     public static final String ATTEMPT_PROPERTY = "clustrix.job.attempt";
+
+    /** The environment variable with the description of what was provisioned. */
+    public static final String ENVIRONMENT_VARIABLE = "CLUSTRIX_ENVIRONMENT";
+
+    /** The environment variable with the names of those that configuration and job have set, with blanks between. */
+    public static final String VARIABLES_VARIABLE = "CLUSTRIX_VARIABLES";
 
     /** The name of the pack in the job's directory. */
     public static final String PACK = "job.pack";
@@ -533,7 +540,47 @@ public final class BatchWorker {
     private RuntimeReport runtime(File file) {
         String name = file.getName();
         String attemptName = part.setup().key() + "." + name.substring(0, name.lastIndexOf('.'));
-        return WorkerSetup.thisRuntime(attemptName, host(), pid());
+        RuntimeReport here = WorkerSetup.thisRuntime(attemptName, host(), pid());
+        return new RuntimeReport(
+                here.worker(),
+                here.host(),
+                here.pid(),
+                here.javaVersion(),
+                here.javaVendor(),
+                here.os(),
+                environment());
+    }
+
+    private EnvironmentReport environment() {
+        List<String> classPath = new ArrayList<>();
+        for (JobPack.ClassPathFile file : part.setup().classPath()) {
+            String name = file.name();
+            classPath.add(name.endsWith(".jar") ? name.substring(0, name.length() - ".jar".length()) : name);
+        }
+        return new EnvironmentReport(
+                variable(ENVIRONMENT_VARIABLE),
+                variable(Supervisor.VARIABLE),
+                classPath,
+                words(variable("LOADEDMODULES"), ':'),
+                words(variable(VARIABLES_VARIABLE), ' '));
+    }
+
+    private static String variable(String name) {
+        String value = System.getenv(name);
+        return value == null ? "" : value;
+    }
+
+    private static List<String> words(String text, char between) {
+        List<String> words = new ArrayList<>();
+        int end;
+        for (int start = 0; start <= text.length(); start = end + 1) {
+            end = text.indexOf(between, start);
+            end = end < 0 ? text.length() : end;
+            if (end > start) {
+                words.add(text.substring(start, end));
+            }
+        }
+        return words;
     }
 
     /** Without {@link ProcessHandle}, which loads a thread pool and lambdas, where that is possible. */

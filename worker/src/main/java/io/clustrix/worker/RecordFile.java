@@ -1,5 +1,6 @@
 package io.clustrix.worker;
 
+import io.clustrix.spi.EnvironmentReport;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.RuntimeReport;
 import java.io.ByteArrayInputStream;
@@ -11,6 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -51,7 +54,7 @@ public final class RecordFile {
     static final int END = 6;
 
     static final int MAGIC = 'C' << 24 | 'L' << 16 | 'T' << 8 | 'R';
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int HEADER = 40;
     static final int RECORD_HEADER = 16;
 
@@ -425,6 +428,12 @@ public final class RecordFile {
             Bytes.writeText(report.javaVersion(), out);
             Bytes.writeText(report.javaVendor(), out);
             Bytes.writeText(report.os(), out);
+            EnvironmentReport environment = report.environment();
+            Bytes.writeText(environment.description(), out);
+            Bytes.writeText(environment.supervisor(), out);
+            writeTexts(environment.classPath(), out);
+            writeTexts(environment.modules(), out);
+            writeTexts(environment.variables(), out);
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory failed", e);
         }
@@ -432,7 +441,29 @@ public final class RecordFile {
     }
 
     private static RuntimeReport readRuntime(DataInputStream in) throws IOException {
-        return new RuntimeReport(text(in), text(in), in.readLong(), text(in), text(in), text(in));
+        return new RuntimeReport(
+                text(in),
+                text(in),
+                in.readLong(),
+                text(in),
+                text(in),
+                text(in),
+                new EnvironmentReport(text(in), text(in), texts(in), texts(in), texts(in)));
+    }
+
+    private static void writeTexts(List<String> texts, DataOutputStream out) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            Bytes.writeText(text, out);
+        }
+    }
+
+    private static List<String> texts(DataInputStream in) throws IOException {
+        List<String> texts = new ArrayList<>();
+        for (int n = in.readInt(); n > 0; n--) {
+            texts.add(text(in));
+        }
+        return texts;
     }
 
     private static String text(DataInputStream in) throws IOException {

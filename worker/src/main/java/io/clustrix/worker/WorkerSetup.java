@@ -102,7 +102,7 @@ public record WorkerSetup(
     }
 
     /** As {@link Runtime#version} has it, but without the streams that it uses. */
-    private static String javaVersion() {
+    static String javaVersion() {
         return System.getProperty("java.runtime.version", System.getProperty("java.version", ""));
     }
 

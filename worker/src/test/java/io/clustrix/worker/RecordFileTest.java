@@ -3,6 +3,7 @@ package io.clustrix.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clustrix.spi.EnvironmentReport;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.RuntimeReport;
 import io.clustrix.worker.RecordFile.State;
@@ -26,8 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 final class RecordFileTest {
     private static final JobKey KEY = new JobKey(0x0123456789abcdefL, -2L);
     private static final RecordFile.Origin ORIGIN = new RecordFile.Origin(KEY, 7, 1, 2);
-    private static final RuntimeReport RUNTIME =
-            new RuntimeReport("", "nöde-17", 4711, "17.0.15+6", "Vendor", "Linux amd64");
+    private static final RuntimeReport RUNTIME = new RuntimeReport(
+            "",
+            "nöde-17",
+            4711,
+            "17.0.15+6",
+            "Vendor",
+            "Linux amd64",
+            new EnvironmentReport("basic: Java", "", List.of("aa", "bb"), List.of("java/17"), List.of("Ä", "B")));
 
     @TempDir
     Path directory;
@@ -269,13 +276,13 @@ final class RecordFileTest {
                 "#!/bin/sh\necho no records at all in this file\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
         assertThat(RecordFile.read(text, 0, text.length, new Seen()).state()).isEqualTo(State.FOREIGN);
         byte[] bytes = small(true);
-        bytes[7] = 2;
+        bytes[7] = 3;
         java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
         crc.update(bytes, 0, 36);
         java.nio.ByteBuffer.wrap(bytes).putInt(36, (int) crc.getValue());
         RecordFile.Summary newer = RecordFile.read(bytes, 0, bytes.length, new Seen());
         assertThat(newer.state()).isEqualTo(State.FOREIGN);
-        assertThat(newer.problem()).contains("version 2").contains("version 1");
+        assertThat(newer.problem()).contains("version 3").contains("version 2");
         byte[] good = small(true);
         RecordFile.Summary other = RecordFile.read(good, 0, good.length, new RecordFile.Visitor() {
             @Override

@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.environment.Environments;
 import io.clustrix.internal.staging.ClassPathFiles;
 import io.clustrix.spi.ClassPathEntry;
 import io.clustrix.spi.Executor;
@@ -56,12 +57,14 @@ public final class BatchExecutor implements Executor {
      * An executor, which owns the host.
      *
      * @param scheduler the dialect's name
+     * @param environments what jobs of this cluster run in
      */
     public BatchExecutor(
             BatchSettings settings,
             String scheduler,
             SchedulerDialect dialect,
             Host host,
+            Environments environments,
             ExecutorContext context,
             Runs runs) {
         this.settings = settings;
@@ -73,7 +76,7 @@ public final class BatchExecutor implements Executor {
         files = new TaskFiles(context, settings.retry().exceptions());
         classPathFiles = new ClassPathFiles(context.cacheDirectory());
         thread = new EngineThread(context.cluster());
-        Site site = new Site(settings, dialect, host);
+        Site site = new Site(settings, dialect, host, environments);
         core = new EngineCore(
                 context.cluster(),
                 settings,
@@ -106,9 +109,9 @@ public final class BatchExecutor implements Executor {
         core.site.check(job.options().resources(), job.tasks() > chunk ? 2 : 1);
         List<ClassPathEntry> classPath = classPath();
         RunBook book = runs.own();
+        int level = files.write(job, chunk, classPath, book.pack(job.key()));
         Optional<JobRecord.Lease> lease = settings.lease().map(l -> new JobRecord.Lease(book.id(), l));
-        JobRecord record = JobRecord.of(context.cluster(), job, chunk, classPath, lease);
-        files.write(job, record.chunk(), classPath, book.pack(job.key()));
+        JobRecord record = JobRecord.of(context.cluster(), job, chunk, level, classPath, lease);
         book.note(new RunEntry.Taken(record));
         BatchJob taken = new BatchJob(record, TaskLedger.of(job, listener), book);
         Submission submission = new Handle(taken, placement(job));

@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,9 @@ final class EngineThread {
     private final ScheduledThreadPoolExecutor engine;
     private final ThreadPoolExecutor shipping;
     private final ThreadPoolExecutor watching;
+
+    /** Calls that were ordered and have not ended: a pool does not count one whose thread is just starting. */
+    private final AtomicInteger underway = new AtomicInteger();
 
     EngineThread(String cluster) {
         this.cluster = cluster;
@@ -92,6 +96,7 @@ final class EngineThread {
 
     private <T> void call(
             ThreadPoolExecutor pool, Callable<T> remote, Consumer<T> then, Consumer<Exception> otherwise) {
+        underway.incrementAndGet();
         try {
             pool.execute(() -> {
                 try {
@@ -102,9 +107,12 @@ final class EngineThread {
                 } catch (Error e) {
                     post(() -> otherwise.accept(new IllegalStateException(e)));
                     throw e;
+                } finally {
+                    underway.decrementAndGet();
                 }
             });
         } catch (RejectedExecutionException e) {
+            underway.decrementAndGet();
             LOG.debug("Cluster {} is closed", cluster);
         }
     }
@@ -122,7 +130,7 @@ final class EngineThread {
 
     /** Whether nothing is underway on the host. */
     boolean isQuiet() {
-        return shipping.getActiveCount() == 0 && shipping.getQueue().isEmpty() && watching.getActiveCount() == 0;
+        return underway.get() == 0;
     }
 
     /** Takes no more submissions; those that wait are made. */

@@ -36,6 +36,7 @@ import java.util.TreeMap;
  * @param workingDirectory the worker's working directory on its node; empty: the job's directory
  * @param tasks how many tasks it has
  * @param chunk how many tasks an element has; the last one may have fewer
+ * @param classFileLevel the level of the classes of its function, 0 if they make no demand
  * @param classPath the class path, in order
  */
 record JobRecord(
@@ -49,6 +50,7 @@ record JobRecord(
         String workingDirectory,
         int tasks,
         int chunk,
+        int classFileLevel,
         List<ClassPathEntry> classPath) {
 
     JobRecord {
@@ -57,7 +59,13 @@ record JobRecord(
     }
 
     /** @param lease the run whose lease the job has and how long that holds; absent: it has none */
-    static JobRecord of(String cluster, Job job, int chunk, List<ClassPathEntry> classPath, Optional<Lease> lease) {
+    static JobRecord of(
+            String cluster,
+            Job job,
+            int chunk,
+            int classFileLevel,
+            List<ClassPathEntry> classPath,
+            Optional<Lease> lease) {
         Map<String, String> variables = new TreeMap<>(job.options().variables());
         lease.ifPresent(l -> variables.put(BatchWorker.LEASE_VARIABLE, l.text()));
         return new JobRecord(
@@ -71,6 +79,7 @@ record JobRecord(
                 job.options().directory().map(Path::toString).orElse(""),
                 job.tasks(),
                 chunk,
+                classFileLevel,
                 classPath);
     }
 
@@ -116,6 +125,7 @@ record JobRecord(
         out.writeUTF(workingDirectory);
         out.writeInt(tasks);
         out.writeInt(chunk);
+        out.writeInt(classFileLevel);
         out.writeInt(classPath.size());
         for (ClassPathEntry e : classPath) {
             out.writeUTF(e.path().toString());
@@ -135,12 +145,24 @@ record JobRecord(
         String workingDirectory = in.readUTF();
         int tasks = in.readInt();
         int chunk = in.readInt();
+        int classFileLevel = in.readInt();
         List<ClassPathEntry> classPath = new ArrayList<>();
         for (int n = in.readInt(); n > 0; n--) {
             classPath.add(new ClassPathEntry(Path.of(in.readUTF()), in.readUTF(), in.readLong()));
         }
         return new JobRecord(
-                key, cluster, name, single, onError, resources, variables, workingDirectory, tasks, chunk, classPath);
+                key,
+                cluster,
+                name,
+                single,
+                onError,
+                resources,
+                variables,
+                workingDirectory,
+                tasks,
+                chunk,
+                classFileLevel,
+                classPath);
     }
 
     static void write(Resources r, DataOutputStream out) throws IOException {

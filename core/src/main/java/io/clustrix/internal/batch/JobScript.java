@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
-import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
+import io.clustrix.internal.staging.ShellWords;
+import io.clustrix.spi.Environment;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.RemotePath;
@@ -31,6 +32,10 @@ final class JobScript {
 
     private static final int REST_PART = 8;
 
+    /** A supervisor waits, and should cost next to nothing. */
+    private static final List<String> CONTROL_OPTIONS =
+            List.of("-Xmx16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
+
     private JobScript() {}
 
     /**
@@ -42,6 +47,8 @@ final class JobScript {
      * @param elements which element is the first, second, ... of this submission
      * @param attempt the number of the attempt
      * @param skip the tasks that are not to be run, as the worker takes them
+     * @param environment what the worker runs in
+     * @param jvmOptions options of its JVM
      * @param workingDirectory the worker's working directory; empty: the job's directory
      */
     static String text(
@@ -52,7 +59,8 @@ final class JobScript {
             ElementSet elements,
             int attempt,
             String skip,
-            EnvironmentSettings environment,
+            Environment environment,
+            List<String> jvmOptions,
             Resources resources,
             Map<String, String> jobVariables,
             String workingDirectory) {
@@ -91,12 +99,19 @@ final class JobScript {
         line(s, "unset " + BatchWorker.LEASE_VARIABLE); // that of the job which the driver itself runs in
         line(s, "started=$(date +%s)");
         finish(s, variables);
-        if (environment.jvmOptions().stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {
+        if (jvmOptions.stream().noneMatch(o -> o.contains("CreateCoredumpOnCrash"))) {
             // A core file is as large as the memory, in a directory with a quota. The JVM's own option against it would
             // make a crash look like an exit with code 1.
             line(s, "ulimit -S -c 0 2>/dev/null");
         }
-        setUp(s, environment, jobVariables);
+        Map<String, String> all = new TreeMap<>(environment.variables());
+        all.putAll(jobVariables);
+        setUp(s, environment, all);
+        line(s, "export " + BatchWorker.ENVIRONMENT_VARIABLE + "=" + quoted(environment.description()));
+        all.remove(BatchWorker.LEASE_VARIABLE);
+        if (!all.isEmpty()) {
+            line(s, "export " + BatchWorker.VARIABLES_VARIABLE + "=" + quoted(String.join(" ", all.keySet())));
+        }
         // In the locale C a JVM can neither read variables nor spell file names that are not ASCII.
         line(s, "if [ -z \"${LC_ALL:-}${LC_CTYPE:-}${LANG:-}\" ]; then");
         line(s, "    { LC_CTYPE=C.UTF-8; export LC_CTYPE; } 2>/dev/null");
@@ -113,8 +128,8 @@ final class JobScript {
             line(s, "fi");
         }
         line(s, "started=$(date +%s)");
-        line(s, javaLine(environment));
-        line(s, command(environment, resources, skip, workingDirectory) + " &");
+        java(s, environment);
+        line(s, command(environment, jvmOptions, resources, skip, workingDirectory) + " &");
         // A shell that waits runs its trap at once, one that runs a command in the foreground only afterwards.
         line(s, "worker=$!");
         line(s, "trap 'kill -TERM \"$worker\" 2>/dev/null' TERM INT XCPU USR1 USR2");
@@ -146,7 +161,7 @@ final class JobScript {
         line(s, "}");
     }
 
-    private static void setUp(StringBuilder s, EnvironmentSettings environment, Map<String, String> jobVariables) {
+    private static void setUp(StringBuilder s, Environment environment, Map<String, String> variables) {
         if (!environment.modules().isEmpty()) {
             line(s, "if ! command -v module >/dev/null 2>&1; then");
             line(s, "    for file in /etc/profile.d/modules.sh /etc/profile.d/lmod.sh /etc/profile.d/z00_lmod.sh; do");
@@ -181,42 +196,58 @@ final class JobScript {
         }
         environment.setup().forEach(l -> line(s, l));
         line(s, "setting_up="); // the trap may be the user's by now, and stays
-        Map<String, String> variables = new TreeMap<>(environment.variables());
-        variables.putAll(jobVariables);
         variables.forEach((name, value) -> line(s, "export " + name + "=" + quoted(value)));
     }
 
-    private static String javaLine(EnvironmentSettings environment) {
-        return environment
-                .java()
-                .map(j -> "java=" + quoted(j))
-                .orElse("if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
+    private static void java(StringBuilder s, Environment environment) {
+        line(s, "java=" + quoted(environment.java().get(environment.java().size() - 1)));
+        if (environment.lookedUp()) {
+            // What is in the PATH of the host may lie elsewhere on the node.
+            line(s, "if [ ! -x \"$java\" ]; then");
+            line(s, "    if [ -n \"${JAVA_HOME:-}\" ]; then java=$JAVA_HOME/bin/java; else java=java; fi");
+            line(s, "fi");
+        }
     }
 
     private static String command(
-            EnvironmentSettings environment, Resources resources, String skip, String workingDirectory) {
-        List<String> words = new ArrayList<>();
-        words.add("\"$java\"");
-        jvmOptions(environment, resources).forEach(o -> words.add(quoted(o)));
+            Environment environment,
+            List<String> jvmOptions,
+            Resources resources,
+            String skip,
+            String workingDirectory) {
         // Not the job's directory if that can be avoided: a JVM in the locale C can't spell a name that is not ASCII.
         boolean elsewhere = !workingDirectory.isEmpty();
-        words.add(elsewhere ? "\"@$directory/class-path\"" : "@class-path");
+        String classPath = elsewhere ? "\"@$directory/class-path\"" : "@class-path";
+        String place = (elsewhere ? "\"$directory\"" : ".") + " \"$element\" \"$attempt\" \"$restart\"";
+        List<String> words = new ArrayList<>();
+        if (!environment.control().isEmpty()) {
+            environment.control().forEach(w -> words.add(quoted(w)));
+            words.addAll(CONTROL_OPTIONS);
+            words.add(classPath);
+            words.add("io.clustrix.worker.Supervisor");
+            words.add(place);
+        }
+        List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
+        prefix.forEach(w -> words.add(quoted(w)));
+        words.add("\"$java\"");
+        jvmOptions(jvmOptions, resources).forEach(o -> words.add(quoted(o)));
+        words.add(classPath);
         words.add("io.clustrix.worker.BatchWorker");
-        words.add((elsewhere ? "\"$directory\"" : ".") + " \"$element\" \"$attempt\" \"$restart\"");
+        words.add(place);
         words.add(quoted(skip) + " </dev/null");
         String java = String.join(" ", words);
         return elsewhere ? "(cd " + quoted(workingDirectory) + " && exec " + java + ")" : java;
     }
 
-    private static List<String> jvmOptions(EnvironmentSettings environment, Resources resources) {
+    private static List<String> jvmOptions(List<String> given, Resources resources) {
         List<String> options = new ArrayList<>();
         resources.cores().ifPresent(c -> options.add("-XX:ActiveProcessorCount=" + c));
-        boolean heapGiven = environment.jvmOptions().stream()
+        boolean heapGiven = given.stream()
                 .anyMatch(o -> o.startsWith("-Xmx") || o.startsWith("-XX:MaxHeapSize") || o.startsWith("-XX:MaxRAM"));
         if (!heapGiven) {
             resources.memory().ifPresent(m -> options.add("-Xmx" + heap(m.toMebibytes()) + "m"));
         }
-        options.addAll(environment.jvmOptions());
+        options.addAll(given);
         return options;
     }
 
@@ -240,8 +271,7 @@ final class JobScript {
         s.append(text).append('\n');
     }
 
-    /** A word of POSIX shell. */
-    static String quoted(String text) {
-        return "'" + text.replace("'", "'\\''") + "'";
+    private static String quoted(String text) {
+        return ShellWords.quoted(text);
     }
 }

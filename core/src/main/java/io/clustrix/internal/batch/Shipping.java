@@ -75,6 +75,7 @@ final class Shipping {
         thread.ship(
                 () -> {
                     Site.Ready ready = site.ready();
+                    var unused = site.environment(job); // refused before anything is sent
                     ready.store().stage(job.record.classPath());
                     return ready;
                 },

@@ -1,12 +1,14 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.environment.Environments;
 import io.clustrix.internal.staging.RemoteScript;
 import io.clustrix.internal.staging.RemoteStore;
 import io.clustrix.internal.staging.TarReader;
 import io.clustrix.internal.staging.TarWriter;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.Environment;
 import io.clustrix.spi.Fault;
 import io.clustrix.spi.Feature;
 import io.clustrix.spi.Host;
@@ -61,6 +63,7 @@ final class Site {
     private final BatchSettings settings;
     private final SchedulerDialect dialect;
     private final Host host;
+    private final Environments environments;
 
     /** Guards the making of {@link #ready}: one at a time, however long it takes. */
     private final ReentrantLock preparing = new ReentrantLock();
@@ -75,9 +78,15 @@ final class Site {
      * @param dialect the dialect for a scheduler that says so
      * @param store the class path's store
      * @param isStoreOld whether nobody has cleaned the store for a day
+     * @param notes what the host remembers of environments that were provisioned earlier, by key
      */
     record Ready(
-            RemotePath work, SchedulerInfo info, SchedulerDialect dialect, RemoteStore store, boolean isStoreOld) {}
+            RemotePath work,
+            SchedulerInfo info,
+            SchedulerDialect dialect,
+            RemoteStore store,
+            boolean isStoreOld,
+            Map<String, String> notes) {}
 
     /** What came of an attempt to submit. */
     sealed interface Answer {
@@ -102,10 +111,11 @@ final class Site {
      */
     record Listing(Set<Integer> results, Set<String> exits) {}
 
-    Site(BatchSettings settings, SchedulerDialect dialect, Host host) {
+    Site(BatchSettings settings, SchedulerDialect dialect, Host host, Environments environments) {
         this.settings = settings;
         this.dialect = dialect;
         this.host = host;
+        this.environments = environments;
     }
 
     String name() {
@@ -164,7 +174,36 @@ final class Site {
         RemotePath directory = new RemotePath(work.get());
         boolean old = r.out().lines().anyMatch("store=old"::equals);
         SchedulerInfo info = info();
-        return new Ready(directory, info, dialect.informed(info), new RemoteStore(host, directory), old);
+        return new Ready(
+                directory, info, dialect.informed(info), new RemoteStore(host, directory), old, notes(r.out()));
+    }
+
+    /** What stands between lines {@code note=KEY} and {@code :clustrix:}. */
+    private static Map<String, String> notes(String out) {
+        Map<String, String> notes = new HashMap<>();
+        String key = "";
+        StringBuilder text = new StringBuilder();
+        for (String line : out.lines().toList()) {
+            if (line.startsWith("note=")) {
+                key = line.substring("note=".length());
+                text.setLength(0);
+            } else if (line.equals(RemoteScripts.MARK)) {
+                notes.put(key, text.toString());
+            } else {
+                text.append(line).append('\n');
+            }
+        }
+        return notes;
+    }
+
+    /**
+     * What a job's workers run in; asks the host only the first time.
+     *
+     * @throws io.clustrix.spi.ProvisioningException if there is nothing that they could
+     */
+    Environment environment(BatchJob job) throws InterruptedException {
+        Ready site = ready();
+        return environments.get(job.record.classFileLevel(), host, site.work(), site.notes());
     }
 
     private SchedulerInfo info() throws InterruptedException {
@@ -218,7 +257,8 @@ final class Site {
                 part.elements,
                 part.attempt,
                 part.skip.length() > LONGEST_WORD ? "@" + part.skips() : part.skip,
-                settings.environment(),
+                environment(job),
+                settings.environment().jvmOptions(),
                 part.resources,
                 job.record.variables(),
                 job.record.workingDirectory());

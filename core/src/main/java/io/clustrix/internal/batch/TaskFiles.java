@@ -9,6 +9,7 @@ import io.clustrix.spi.SerializationException;
 import io.clustrix.spi.TaskCodec;
 import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.Work;
+import io.clustrix.worker.Envelope;
 import io.clustrix.worker.Failures;
 import io.clustrix.worker.JobPack;
 import io.clustrix.worker.RecordFile;
@@ -42,16 +43,19 @@ final class TaskFiles {
     /**
      * Writes a job's tasks.
      *
+     * @return the class-file level of their function, 0 if it makes no demand
      * @throws SerializationException if one can't be written; then there is no file
      * @throws ConfigurationException if the file can't be written
      */
-    void write(Job job, int chunk, List<ClassPathEntry> classPath, Path file) {
+    int write(Job job, int chunk, List<ClassPathEntry> classPath, Path file) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
         try {
+            byte[] function = context.codec().encode(job.work().function());
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 16)) {
-                writer(job, chunk, setup(job, classPath), out);
+                writer(job, chunk, setup(job, classPath), function, out);
             }
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+            return Envelope.open(function, 0, function.length).classFileLevel();
         } catch (IOException e) {
             throw new ConfigurationException(
                     "the tasks of job " + job.key() + " can't be written to " + file + ": " + e.getMessage(),
@@ -80,9 +84,8 @@ final class TaskFiles {
                 files);
     }
 
-    private void writer(Job job, int chunk, JobPack.Setup setup, OutputStream out) throws IOException {
+    private void writer(Job job, int chunk, JobPack.Setup setup, byte[] function, OutputStream out) throws IOException {
         TaskCodec codec = context.codec();
-        byte[] function = codec.encode(job.work().function());
         JobPack.Layout layout = JobPack.Layout.ofChunks(job.tasks(), chunk);
         if (job.work() instanceof Work.Each each) {
             JobPack.Writer writer = JobPack.Writer.each(out, setup, layout, function);

@@ -4,6 +4,7 @@ import io.clustrix.spi.ClustrixException;
 import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobState;
+import io.clustrix.spi.ProvisioningException;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.TaskTimeoutException;
 import io.clustrix.spi.WorkerDiedException;
@@ -51,6 +52,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         HOST,
         /** The host can't be used as it is configured. */
         CONFIGURATION,
+        /** There is no Java to run it. */
+        ENVIRONMENT,
         /** The result was there and can't be read. */
         DAMAGED
     }
@@ -65,6 +68,9 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
 
     /** That the host can't be used. */
     static Verdict of(Exception e) {
+        if (e instanceof ProvisioningException) {
+            return of(Cause.ENVIRONMENT, e);
+        }
         return of(
                 e instanceof HostException h && h.fault() == Fault.CONFIGURATION ? Cause.CONFIGURATION : Cause.HOST, e);
     }
@@ -92,6 +98,7 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             case WALLTIME -> new TaskTimeoutException(message, hints.toArray(new String[0]));
             case CANCELLED -> new CancellationException(message);
             case REFUSED, DAMAGED -> new SchedulerException(message, hints, null);
+            case ENVIRONMENT -> new ProvisioningException(message, hints, null);
             // What may pass has been tried again until now.
             case HOST -> new HostException(Fault.SITE, false, message, hints, null);
             case CONFIGURATION -> new HostException(Fault.CONFIGURATION, false, message, hints, null);

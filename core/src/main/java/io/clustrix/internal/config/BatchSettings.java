@@ -63,22 +63,58 @@ public record BatchSettings(
     /**
      * What workers run in.
      *
-     * @param java the Java executable on the nodes; absent: {@code java} as the set-up lines leave it in the PATH, or
-     *     in {@code JAVA_HOME}
+     * @param provisioner the plugin that finds or makes it
+     * @param timeout how long that may take before the basic one is asked
+     * @param fallback the basic one's own limit
+     * @param properties options of the plugin
+     * @param java which Java runs the user's code: a version, a path, {@code any}, {@code same} or {@code shipped};
+     *     absent: any that fits
+     * @param controlJava which Java supervises it, in the same words; absent: none
+     * @param prefix words that stand before the Java of the user's code
+     * @param checkOnHost whether what the host has tells of the nodes
      * @param jvmOptions options of the workers' JVM
      * @param modules environment modules that are loaded first
      * @param setup lines of POSIX shell that are run before
      * @param variables environment variables
      */
     public record EnvironmentSettings(
+            String provisioner,
+            Duration timeout,
+            Fallback fallback,
+            Map<String, String> properties,
             Optional<String> java,
+            Optional<String> controlJava,
+            List<String> prefix,
+            boolean checkOnHost,
             List<String> jvmOptions,
             List<String> modules,
             List<String> setup,
             Map<String, String> variables) {
 
+        /**
+         * The basic provisioner, where it stands in for another one.
+         *
+         * @param timeout how long it may take
+         */
+        public record Fallback(Duration timeout) {
+            /** Checks that it may take some time. */
+            public Fallback {
+                if (timeout.compareTo(Duration.ofSeconds(1)) < 0) {
+                    throw new IllegalArgumentException("timeout must be at least 1s");
+                }
+            }
+        }
+
         /** Checks what ends up in a script. */
         public EnvironmentSettings {
+            if (timeout.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("timeout must be at least 1s");
+            }
+            java.ifPresent(j -> checkJava("java", j));
+            controlJava.ifPresent(j -> checkJava("control-java", j));
+            if (prefix.stream().anyMatch(w -> w.isEmpty() || w.chars().anyMatch(Character::isISOControl))) {
+                throw new IllegalArgumentException("prefix: a word is empty or has a control character");
+            }
             variables.forEach((name, value) -> {
                 if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
                     throw new IllegalArgumentException(
@@ -97,6 +133,16 @@ public record BatchSettings(
                 if (!option.startsWith("-") || option.matches("-(cp|classpath|-class-path|jar|m|-module)(=.*)?")) {
                     throw new IllegalArgumentException("jvm-options: '" + option + "' is no option of a worker's JVM");
                 }
+            }
+        }
+
+        private static void checkJava(String key, String text) {
+            if (!text.matches("/.*|[1-9][0-9]{0,2}\\+?|any|same|shipped")
+                    || text.chars().anyMatch(Character::isISOControl)) {
+                throw new IllegalArgumentException(
+                        key + ": '" + text + "' is neither a version (17, or 17+ for that or a"
+                                + " newer one) nor the absolute path of a java, 'any', 'same' (the driver's version) or 'shipped'"
+                                + " (a copy of the driver's own)");
             }
         }
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * SIZE CHECK}; a line whose check does not fit (torn, or two processes within each other) is passed over, and so is
  * what can't be written: all of it can be found out again. Thread-safe.
  */
-final class Digests {
+public final class Digests {
     private static final long LARGEST = 8 << 20;
     private static final int CHUNK = 128 << 10;
 
@@ -129,7 +129,8 @@ final class Digests {
         return new Digest(HexFormat.of().formatHex(digest.digest()), size);
     }
 
-    static MessageDigest sha256() {
+    /** A fresh digest. */
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

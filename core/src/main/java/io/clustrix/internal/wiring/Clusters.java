@@ -4,6 +4,7 @@ import io.clustrix.internal.batch.BatchExecutor;
 import io.clustrix.internal.batch.Runs;
 import io.clustrix.internal.classpath.ClassPath;
 import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
 import io.clustrix.internal.config.ClusterBlock;
 import io.clustrix.internal.config.Configuration;
 import io.clustrix.internal.config.ConfigurationLoader;
@@ -11,11 +12,15 @@ import io.clustrix.internal.config.ExecutorPlugins;
 import io.clustrix.internal.config.SectionShape;
 import io.clustrix.internal.config.SerializerSettings;
 import io.clustrix.internal.config.Surroundings;
+import io.clustrix.internal.environment.BasicProvider;
+import io.clustrix.internal.environment.Environments;
+import io.clustrix.internal.environment.TimeoutProvisioner;
 import io.clustrix.internal.host.LocalShell;
 import io.clustrix.internal.plugins.Plugins;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Credentials;
 import io.clustrix.spi.DialectProvider;
+import io.clustrix.spi.EnvironmentProvisioner;
 import io.clustrix.spi.Executor;
 import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.Host;
@@ -23,6 +28,7 @@ import io.clustrix.spi.HostContext;
 import io.clustrix.spi.HostProvider;
 import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.PluginException;
+import io.clustrix.spi.ProvisionerProvider;
 import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
 import java.nio.file.Path;
@@ -59,7 +65,8 @@ public final class Clusters {
     private record Installed(
             Plugins<ExecutorProvider<?>> executors,
             Plugins<DialectProvider<?>> dialects,
-            Plugins<HostProvider<?>> hosts) {
+            Plugins<HostProvider<?>> hosts,
+            Plugins<ProvisionerProvider> provisioners) {
 
         SortedMap<String, SectionShape> shapes() {
             SortedMap<String, SectionShape> shapes = new TreeMap<>();
@@ -142,7 +149,8 @@ public final class Clusters {
         return new Installed(
                 Plugins.find(executor, "executor", given, loaders),
                 Plugins.find(dialect, "scheduler", List.of(), loaders),
-                Plugins.find(host, "transport", List.of(), loaders));
+                Plugins.find(host, "transport", List.of(), loaders),
+                Plugins.find(ProvisionerProvider.class, "provisioner", List.of(), loaders));
     }
 
     private static Surroundings surroundings(Optional<Path> file) {
@@ -213,7 +221,13 @@ public final class Clusters {
             public Executor make() {
                 BatchSettings batch = configuration.pluginSettings(block, BatchSettings.class);
                 return new BatchExecutor(
-                        batch, provider.name(), provider.create(settings()), host(block, batch), context(block), runs);
+                        batch,
+                        provider.name(),
+                        provider.create(settings()),
+                        host(block, batch),
+                        environments(block, batch.environment()),
+                        context(block),
+                        runs);
             }
 
             @Override
@@ -232,6 +246,29 @@ public final class Clusters {
             return new LocalShell();
         }
         return connected(block, batch.host().get(), installed.hosts().get(batch.transport()));
+    }
+
+    /** What jobs run in: by the provisioner that is asked for, within its time, or else by the basic one. */
+    private Environments environments(ClusterBlock block, EnvironmentSettings wanted) {
+        Path cache = configuration.settings().cacheDirectory();
+        EnvironmentProvisioner basic =
+                installed.provisioners().get(BasicProvider.NAME).create(Map.of(), cache);
+        Duration basicLimit = wanted.fallback().timeout();
+        if (wanted.provisioner().equals(BasicProvider.NAME)) {
+            return new Environments(wanted, TimeoutProvisioner.basic(basic, basicLimit));
+        }
+        EnvironmentProvisioner first;
+        try {
+            first = installed.provisioners().get(wanted.provisioner()).create(wanted.properties(), cache);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "cluster " + block.name() + ": the provisioner " + wanted.provisioner() + " refuses its settings: "
+                            + e.getMessage(),
+                    List.of("correct environment.properties in the cluster's block"),
+                    e);
+        }
+        return new Environments(
+                wanted, TimeoutProvisioner.named(wanted.provisioner(), first, basic, wanted.timeout(), basicLimit));
     }
 
     private <S extends Record> Host connected(ClusterBlock block, String destination, HostProvider<S> provider) {

@@ -7,6 +7,7 @@ import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.ProvisioningException;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.TaskTimeoutException;
 import io.clustrix.spi.WorkerDiedException;
@@ -163,6 +164,7 @@ class AutopsyTest {
             case CANCELLED -> CancellationException.class;
             case REFUSED, DAMAGED -> SchedulerException.class;
             case HOST, CONFIGURATION -> HostException.class;
+            case ENVIRONMENT -> ProvisioningException.class;
             default -> WorkerDiedException.class;
         };
         assertThat(v.toThrowable()).isInstanceOf(type);

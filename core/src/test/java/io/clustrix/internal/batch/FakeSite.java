@@ -5,7 +5,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.clustrix.internal.codec.PooledCodec;
 import io.clustrix.internal.config.BatchSettings;
+import io.clustrix.internal.environment.BasicProvider;
+import io.clustrix.internal.environment.Environments;
+import io.clustrix.internal.environment.TimeoutProvisioner;
 import io.clustrix.internal.host.LocalShell;
+import io.clustrix.spi.EnvironmentProvisioner;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorContext;
 import io.clustrix.spi.Job;
@@ -59,6 +63,13 @@ final class FakeSite implements AutoCloseable {
         Optional<String> java = Optional.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> setup = List.of();
+        String provisioner = "basic";
+        Duration timeout = Duration.ofSeconds(20);
+        boolean checkOnHost = false;
+
+        /** In place of basic alone. */
+        Optional<EnvironmentProvisioner> environment = Optional.empty();
+
         int largestArray = 1000;
         int mapElements = 8;
         int attempts = 3;
@@ -79,7 +90,18 @@ final class FakeSite implements AutoCloseable {
                     "ssh",
                     work.toString(),
                     new BatchSettings.EnvironmentSettings(
-                            java, List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"), List.of(), setup, Map.of()),
+                            provisioner,
+                            timeout,
+                            new BatchSettings.EnvironmentSettings.Fallback(Duration.ofSeconds(20)),
+                            Map.of(),
+                            java,
+                            Optional.empty(),
+                            List.of(),
+                            checkOnHost,
+                            List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+                            List.of(),
+                            setup,
+                            Map.of()),
                     mapElements,
                     concurrentElements,
                     submitsPerMinute,
@@ -117,8 +139,19 @@ final class FakeSite implements AutoCloseable {
                 "fake",
                 new FakeScheduler(program, state, setup.largestArray),
                 host,
+                environments(setup, work),
                 new Context(root.resolve("cache")),
                 runs);
+    }
+
+    static Environments environments(Setup setup, Path work) {
+        EnvironmentProvisioner basic = new BasicProvider().create(Map.of(), work);
+        return new Environments(
+                setup.settings(work).environment(),
+                setup.environment
+                        .<EnvironmentProvisioner>map(
+                                e -> new TimeoutProvisioner(e, basic, setup.timeout, Duration.ofSeconds(20)))
+                        .orElseGet(() -> TimeoutProvisioner.basic(basic, Duration.ofSeconds(20))));
     }
 
     record Context(Path cacheDirectory, SerializerProvider serializer, TaskCodec codec) implements ExecutorContext {

@@ -2,10 +2,10 @@ package io.clustrix.internal.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clustrix.internal.config.BatchSettings.EnvironmentSettings;
 import io.clustrix.internal.host.LocalShell;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.Environment;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.Memory;
@@ -37,7 +37,10 @@ class JobScriptTest {
     private static final JobVariables SLURM =
             new JobVariables("SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", 0, Optional.of("SLURM_RESTART_COUNT"));
     private static final JobVariables SGE = new JobVariables("JOB_ID", "SGE_TASK_ID", 1, Optional.empty());
-    private static final EnvironmentSettings PLAIN = environment(List.of(), List.of(), List.of(), Map.of());
+    private static final Surroundings PLAIN = environment(List.of(), List.of(), List.of(), Map.of());
+
+    /** What a job runs in, and options of its JVM. */
+    private record Surroundings(Environment environment, List<String> options) {}
 
     @TempDir
     private Path dir;
@@ -59,9 +62,20 @@ class JobScriptTest {
                 .filter(s -> Stream.of("/bin/", "/usr/bin/").anyMatch(d -> Files.isExecutable(Path.of(d + s.get(0)))));
     }
 
-    private static EnvironmentSettings environment(
+    private static Surroundings environment(
             List<String> options, List<String> modules, List<String> setup, Map<String, String> variables) {
-        return new EnvironmentSettings(Optional.of("fake java"), options, modules, setup, variables);
+        return surroundings(List.of("fake java"), false, options, modules, setup, variables);
+    }
+
+    private static Surroundings surroundings(
+            List<String> java,
+            boolean lookedUp,
+            List<String> options,
+            List<String> modules,
+            List<String> setup,
+            Map<String, String> variables) {
+        return new Surroundings(
+                new Environment(java, lookedUp, List.of(), 17, modules, setup, variables, "a fake"), options);
     }
 
     private Path job(String name) throws IOException {
@@ -78,7 +92,7 @@ class JobScriptTest {
             ElementSet elements,
             int attempt,
             String skip,
-            EnvironmentSettings environment,
+            Surroundings environment,
             Resources resources,
             Map<String, String> jobVariables) {
         return JobScript.text(
@@ -89,13 +103,14 @@ class JobScriptTest {
                 elements,
                 attempt,
                 skip,
-                environment,
+                environment.environment(),
+                environment.options(),
                 resources,
                 jobVariables,
                 "");
     }
 
-    private String script(Path job, JobVariables variables, ElementSet elements, EnvironmentSettings environment) {
+    private String script(Path job, JobVariables variables, ElementSet elements, Surroundings environment) {
         return script(job, variables, elements, 0, "-", environment, Resources.none(), Map.of());
     }
 
@@ -137,6 +152,85 @@ class JobScriptTest {
         some.set(29);
         run(with, script(job, SGE, ElementSet.of(some), PLAIN), RECORD, "SGE_TASK_ID=3");
         assertThat(called(job)).containsExactly(".", "29", "0", "0", "-");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A Java that was looked up on the host, and that the node lacks, is looked up there; no other is")
+    void lookedUp(List<String> with) throws Exception {
+        Path job = job("job");
+        List<String> java = List.of(dir + "/not here/java");
+        Map<String, String> home = Map.of("JAVA_HOME", dir.resolve("a home").toString());
+        Path bin = Files.createDirectories(dir.resolve("a home/bin"));
+        Files.createSymbolicLink(bin.resolve("java"), dir.resolve("bin/fake java"));
+        run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(0, 1),
+                        surroundings(java, true, List.of(), List.of(), List.of(), home)),
+                RECORD);
+        assertThat(called(job)).containsExactly(".", "0", "0", "0", "-");
+        CommandResult r = run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(1, 2),
+                        surroundings(java, false, List.of(), List.of(), List.of(), home)),
+                RECORD);
+        assertThat(r.exit()).isEqualTo(127);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName("A8, A9: words may stand before the Java; a supervisor is started only if there is one")
+    void twoRuntimes(List<String> with) throws Exception {
+        Path job = job("job");
+        Path prefix =
+                Files.writeString(dir.resolve("box"), "#!/bin/sh\nprintf '%s\\n' \"$@\" > boxed; shift; exec \"$@\"\n");
+        assertThat(prefix.toFile().setExecutable(true)).isTrue();
+        run(
+                with,
+                script(
+                        job,
+                        SGE,
+                        ElementSet.range(0, 1),
+                        surroundings(
+                                List.of(prefix.toString(), "the image", "fake java"),
+                                false,
+                                List.of("-Xss2m"),
+                                List.of(),
+                                List.of(),
+                                Map.of())),
+                RECORD);
+        assertThat(Files.readAllLines(job.resolve("boxed"))).startsWith("the image", "fake java", "-Xss2m");
+        assertThat(called(job)).containsExactly(".", "0", "0", "0", "-");
+        Files.delete(job.resolve("called"));
+        Environment two = new Environment(
+                List.of("the work java"), false, List.of("fake java"), 17, List.of(), List.of(), Map.of(), "two");
+        run(
+                with,
+                script(job, SGE, ElementSet.range(3, 4), new Surroundings(two, List.of("-Xss2m"))),
+                "printf '%s\\n' \"$@\" > called; touch results/3");
+        List<String> all = Files.readAllLines(job.resolve("called"));
+        assertThat(all.subList(all.indexOf("io.clustrix.worker.Supervisor"), all.size()))
+                .containsExactly(
+                        "io.clustrix.worker.Supervisor",
+                        ".",
+                        "3",
+                        "0",
+                        "0",
+                        "the work java",
+                        "-Xss2m",
+                        "@class-path",
+                        "io.clustrix.worker.BatchWorker",
+                        ".",
+                        "3",
+                        "0",
+                        "0",
+                        "-");
     }
 
     @ParameterizedTest
@@ -315,12 +409,10 @@ class JobScriptTest {
     @DisplayName("A JVM that crashes leaves no core file, unless setup or an option of the JVM says so")
     void coreFiles(List<String> with) throws Exception {
         // The hard limit is what can be had here at most.
-        EnvironmentSettings bySetup =
-                environment(List.of(), List.of(), List.of("ulimit -S -c $(ulimit -H -c)"), Map.of());
-        EnvironmentSettings byOption =
-                environment(List.of("-XX:+CreateCoredumpOnCrash"), List.of(), List.of(), Map.of());
+        Surroundings bySetup = environment(List.of(), List.of(), List.of("ulimit -S -c $(ulimit -H -c)"), Map.of());
+        Surroundings byOption = environment(List.of("-XX:+CreateCoredumpOnCrash"), List.of(), List.of(), Map.of());
         List<String> limits = new ArrayList<>();
-        for (EnvironmentSettings environment : List.of(PLAIN, bySetup, byOption)) {
+        for (Surroundings environment : List.of(PLAIN, bySetup, byOption)) {
             Path job = job("job" + limits.size());
             List<String> limited =
                     new ArrayList<>(List.of("sh", "-c", "ulimit -S -c $(ulimit -H -c); exec \"$@\"", "sh"));

@@ -66,6 +66,7 @@ class PaceAndNamesTest {
                 "",
                 10,
                 1,
+                0,
                 List.of());
         BatchJob job = new BatchJob(record, new TaskLedger(record.key(), 10, (t, r) -> {}), null);
         for (int number : new int[] {0, 7, 1_000_000}) {

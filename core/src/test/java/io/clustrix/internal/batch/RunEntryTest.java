@@ -114,6 +114,7 @@ class RunEntryTest {
                         text(20),
                         1 + random.nextInt(1 << 30),
                         1 + random.nextInt(1 << 30),
+                        random.nextInt(100),
                         classPath));
             }
             case 1 ->
@@ -234,6 +235,7 @@ class RunEntryTest {
                     "",
                     sizes[0],
                     sizes[1],
+                    0,
                     List.of());
             int next = 0;
             for (int e = 0; e < r.elements(); e++) {

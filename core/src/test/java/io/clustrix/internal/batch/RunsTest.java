@@ -46,6 +46,7 @@ class RunsTest {
                 "",
                 1,
                 1,
+                0,
                 List.of());
     }
 

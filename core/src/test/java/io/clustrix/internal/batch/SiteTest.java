@@ -45,7 +45,8 @@ class SiteTest {
         site = new Site(
                 new FakeSite.Setup().settings(work),
                 new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
-                host);
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
     }
 
     @AfterEach
@@ -79,8 +80,11 @@ class SiteTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(work)))
                 .isEqualTo("rwx------");
         Path file = Files.createFile(dir.resolve("file"));
-        Site other =
-                new Site(new FakeSite.Setup().settings(file.resolve("below")), new FakeScheduler(dir, dir, 10), host);
+        Site other = new Site(
+                new FakeSite.Setup().settings(file.resolve("below")),
+                new FakeScheduler(dir, dir, 10),
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
         assertThatThrownBy(other::ready)
                 .isInstanceOfSatisfying(HostException.class, e -> {
                     assertThat(e.retryable()).isFalse();
@@ -126,7 +130,8 @@ class SiteTest {
         Site next = new Site(
                 new FakeSite.Setup().settings(work),
                 new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
-                host);
+                host,
+                FakeSite.environments(new FakeSite.Setup(), work));
         assertThat(next.ready().isStoreOld()).isFalse();
     }
 
@@ -184,7 +189,10 @@ class SiteTest {
         FaultyHost long_ = new FaultyHost(shell);
         try {
             Site other = new Site(
-                    new FakeSite.Setup().settings(work), new FakeScheduler(dir, dir, 10), new Listed(long_, fake));
+                    new FakeSite.Setup().settings(work),
+                    new FakeScheduler(dir, dir, 10),
+                    new Listed(long_, fake),
+                    FakeSite.environments(new FakeSite.Setup(), work));
             assertThat(other.look(List.of(JOB), Set.of()).get(JOB).results()).hasSize(results);
         } finally {
             long_.close();

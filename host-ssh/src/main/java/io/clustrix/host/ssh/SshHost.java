@@ -406,14 +406,24 @@ final class SshHost implements Host {
             kill(link, channel);
             Deadline end = Deadline.in(KILLING);
             try {
-                while (channel.take(end) != null) {
-                    // What it said last interests nobody.
+                byte @Nullable [] piece;
+                while ((piece = channel.take(end)) != null) {
+                    learn(piece);
                 }
                 channel.awaitClosed(end);
             } catch (TimeoutException | SSHException e) {
                 LOG.debug("{}: {} may still be running", name, Words.of(command));
             } finally {
                 discard(channel);
+            }
+        }
+
+        // What it says last interests nobody, but for the number by which it is killed.
+        private void learn(byte[] piece) {
+            try {
+                boolean unused = output.found() || output.accept(piece);
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("{}: the output of {} could not be taken", name, Words.of(command), e);
             }
         }
 
@@ -433,16 +443,20 @@ final class SshHost implements Host {
         private boolean killed(Link link, ExecChannel channel)
                 throws IOException, InterruptedException, TimeoutException {
             channel.kill();
-            boolean ended = endsSoon(channel);
+            boolean ended = endsSoon(channel, SIGNALLED, false) || endsSoon(channel, KILLING, true);
             if (!ended && output.rest().matches("\\d+")) {
                 killGroup(link, output.rest());
             }
             return ended;
         }
 
-        private boolean endsSoon(ExecChannel channel) throws InterruptedException {
-            Deadline soon = Deadline.in(SIGNALLED);
-            while (!channel.isOver() && !soon.isOver()) {
+        /** @param untilKnown not after it is known by which number it can be killed */
+        private boolean endsSoon(ExecChannel channel, Duration patience, boolean untilKnown)
+                throws InterruptedException {
+            Deadline soon = Deadline.in(patience);
+            while (!channel.isOver()
+                    && !soon.isOver()
+                    && !(untilKnown && !output.rest().isEmpty())) {
                 Thread.sleep(10);
             }
             return channel.isOver();

@@ -51,6 +51,7 @@ class MuchOutputTest {
     /** Sees that lines come in their order, and keeps none. */
     private static final class Counter implements RunListener {
         private long characters;
+        private boolean more;
         private long dropped;
         private int next;
         private int gaps;
@@ -59,6 +60,10 @@ class MuchOutputTest {
 
         @Override
         public void output(JobKey key, int task, OutputChannel channel, String text) {
+            if (channel == OutputChannel.STDERR) {
+                more |= text.contains("more output");
+                return;
+            }
             characters += text.length();
             String all = begun + text;
             int from = 0;
@@ -107,6 +112,7 @@ class MuchOutputTest {
                 found.add("characters " + counter.characters);
                 found.add("dropped " + counter.dropped);
                 found.add("gaps " + counter.gaps);
+                found.add("more " + counter.more);
             }
         }
 
@@ -141,6 +147,7 @@ class MuchOutputTest {
             if (listens) {
                 assertThat(facts).containsEntry("told", "true");
                 assertThat(characters).isBetween(LEAST_TOLD, (long) LINES * LINE);
+                assertThat(facts).containsEntry("more", Boolean.toString(characters < (long) LINES * LINE));
                 if (facts.get("dropped").equals("0")) {
                     assertThat(facts).containsEntry("gaps", "0");
                 }

@@ -62,7 +62,7 @@ class SlurmFaultsTest {
                         "no-requeue",
                         "requeue = false",
                         "no-java",
-                        "environment.java = /nonexistent/java",
+                        "environment { java = /nonexistent/java, check-on-host = false }",
                         "set-up-fails",
                         "environment.setup = [\"exit 3\"]"));
     }
