@@ -41,8 +41,8 @@ record Answer(int exit, String out) {
 
     private static final Set<String> READ = Set.copyOf(ATTRIBUTES);
     private static final Pattern END = Pattern.compile("(?:^|.*\\n)" + MARK + " ([0-9]{1,3})\\s*", Pattern.DOTALL);
-    private static final Pattern HEAD = Pattern.compile("Job Id:([ \\t]+)(\\S+)\\s*");
-    private static final Pattern ATTRIBUTE = Pattern.compile("( {4}|\\t)([A-Za-z_][A-Za-z0-9_.]*) = ?(.*)");
+    private static final Pattern HEAD = Pattern.compile("Job Id:([ \\t])(\\S+)\\s*");
+    private static final Pattern ATTRIBUTE = Pattern.compile("( {4}|\\t)([A-Za-z_][A-Za-z0-9_.]*) = (.*)");
 
     /**
      * One job as qstat shows it.

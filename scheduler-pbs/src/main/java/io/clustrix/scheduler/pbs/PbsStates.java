@@ -67,11 +67,11 @@ final class PbsStates {
         String words = letter.get()
                 + block.text("substate").map(s -> "/" + s.strip()).orElse("")
                 + (comment.isEmpty() ? "" : " (" + comment + ")");
-        return switch (letter.get().strip()) {
+        return switch (letter.get()) {
             case "F", "X" -> finished(block, words, comment);
             case "C" -> completed(block, words);
             default -> {
-                JobState state = ALIVE.get(letter.get().strip());
+                JobState state = ALIVE.get(letter.get());
                 yield status(
                         block,
                         state == null ? JobState.UNKNOWN : state,
@@ -84,7 +84,7 @@ final class PbsStates {
     /** OpenPBS. "F" alone says nothing: the substate does, with the exit code and the fate of the output. */
     private static JobStatus finished(Block block, String words, String comment) {
         OptionalInt exit = number(block.text("Exit_status"));
-        String substate = block.text("substate").map(String::strip).orElse("");
+        String substate = block.text("substate").orElse("");
         boolean ran = block.text("stime").isPresent() || comment.startsWith("Job run at");
         if (substate.equals("91")) {
             return status(block, JobState.CANCELLED, ran ? exit : OptionalInt.empty(), words);
@@ -108,7 +108,7 @@ final class PbsStates {
     }
 
     private static JobStatus delivered(Block block, String words, OptionalInt exit) {
-        Optional<String> copied = block.text("Stageout_status").map(String::strip);
+        Optional<String> copied = block.text("Stageout_status");
         return copied.isEmpty() || copied.get().equals("1")
                 ? status(block, JobState.SUCCEEDED, exit, words)
                 : status(block, JobState.FAILED, exit, words + ": its output could not be copied to where it belongs");
@@ -171,8 +171,8 @@ final class PbsStates {
     }
 
     private static OptionalInt number(Optional<String> text) {
-        String t = text.orElse("").strip();
-        return t.matches("-?[0-9]{1,6}") ? OptionalInt.of(Integer.parseInt(t)) : OptionalInt.empty();
+        String t = text.orElse("");
+        return t.matches("0|-?[1-9][0-9]{0,5}") ? OptionalInt.of(Integer.parseInt(t)) : OptionalInt.empty();
     }
 
     private static JobStatus status(Block block, JobState state, OptionalInt exit, String detail) {
