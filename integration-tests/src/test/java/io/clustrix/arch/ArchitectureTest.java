@@ -46,6 +46,7 @@ class ArchitectureTest {
     private static final String KRYO = "io.clustrix.serializer.kryo..";
     private static final String LOCAL = "io.clustrix.local..";
     private static final String HOST_SSH = "io.clustrix.host.ssh..";
+    private static final String PBS = "io.clustrix.scheduler.pbs..";
     private static final String SLURM = "io.clustrix.scheduler.slurm..";
     private static final String SGE = "io.clustrix.scheduler.sge..";
     private static final String PLAIN = "io.clustrix.scheduler.ssh..";
@@ -139,7 +140,7 @@ class ArchitectureTest {
     @Test
     @DisplayName("dialects depend on the SPI and the JDK only")
     void dialects() {
-        for (String dialect : List.of(SLURM, SGE, PLAIN)) {
+        for (String dialect : List.of(PBS, SLURM, SGE, PLAIN)) {
             check(classes()
                     .that()
                     .resideInAPackage(dialect)
@@ -152,7 +153,7 @@ class ArchitectureTest {
     @DisplayName("dialects do no I/O: they are given answers and make commands")
     void dialectsArePure() {
         check(noClasses()
-                .that(among(SLURM, SGE, PLAIN))
+                .that(among(PBS, SLURM, SGE, PLAIN))
                 .should()
                 .dependOnClassesThat(among("java.net..", "java.nio.file..", "java.util.concurrent..")
                         .or(JavaClass.Predicates.type(Process.class))
@@ -167,7 +168,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(CORE)
                 .should()
-                .dependOnClassesThat(among(LOCAL, KRYO, HOST_SSH, SLURM, SGE, PLAIN)));
+                .dependOnClassesThat(among(LOCAL, KRYO, HOST_SSH, PBS, SLURM, SGE, PLAIN)));
     }
 
     @Test
@@ -198,7 +199,7 @@ class ArchitectureTest {
         check(noClasses()
                 .that(among(BATCH))
                 .should()
-                .dependOnClassesThat(among(LOCAL, HOST_SSH, SLURM, SGE, PLAIN)
+                .dependOnClassesThat(among(LOCAL, HOST_SSH, PBS, SLURM, SGE, PLAIN)
                         .or(JavaClass.Predicates.type(ProcessBuilder.class))
                         .or(JavaClass.Predicates.type(Runtime.class))));
     }

@@ -22,7 +22,8 @@ public interface SchedulerDialect {
 
     /**
      * The directive lines of the job's script, for instance {@code #SBATCH --ntasks=1}; core adds everything else.
-     * Values that users give are quoted here as the scheduler wants it.
+     * Lines of shell may follow them, if the scheduler leaves something undone that core counts on. Values that users
+     * give are quoted here as the scheduler wants it.
      *
      * @throws ConfigurationException if the resources ask for what can't be said to this scheduler
      */
@@ -129,6 +130,15 @@ public interface SchedulerDialect {
      */
     default SchedulerInfo parseInfo(CommandResult result) {
         return new SchedulerInfo("", OptionalInt.empty(), false);
+    }
+
+    /**
+     * The dialect for a scheduler that has said this of itself, if that makes a difference: which of several products
+     * it is, or an old version of it. Core asks once and uses the answer for all that follows. Traits, the index of the
+     * first element, the ids of elements and {@link #hopeless} must be the same.
+     */
+    default SchedulerDialect informed(SchedulerInfo info) {
+        return this;
     }
 
     /**

@@ -268,7 +268,7 @@ final class JobScript {
         List<String> prefix = environment.java().subList(0, environment.java().size() - 1);
         prefix.forEach(w -> words.add(quoted(w)));
         words.add("\"$java\"");
-// The JVM tells of archives that don't fit on standard output.
+        // The JVM tells of archives that don't fit on standard output.
         words.add("${share:+\"$share\" -Xlog:disable}");
         words.addAll(options(jvmOptions, resources));
         words.add(classPath);

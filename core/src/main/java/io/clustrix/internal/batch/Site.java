@@ -75,12 +75,18 @@ final class Site {
      *
      * @param work the work directory, absolute
      * @param info what the scheduler says of itself
+     * @param dialect the dialect for a scheduler that says so
      * @param store the class path's store
      * @param isStoreOld whether nobody has cleaned the store for a day
      * @param notes what the host remembers of environments that were provisioned earlier, by key
      */
     record Ready(
-            RemotePath work, SchedulerInfo info, RemoteStore store, boolean isStoreOld, Map<String, String> notes) {}
+            RemotePath work,
+            SchedulerInfo info,
+            SchedulerDialect dialect,
+            RemoteStore store,
+            boolean isStoreOld,
+            Map<String, String> notes) {}
 
     /** What came of an attempt to submit. */
     sealed interface Answer {
@@ -167,7 +173,9 @@ final class Site {
         }
         RemotePath directory = new RemotePath(work.get());
         boolean old = r.out().lines().anyMatch("store=old"::equals);
-        return new Ready(directory, info(), new RemoteStore(host, directory), old, notes(r.out()));
+        SchedulerInfo info = info();
+        return new Ready(
+                directory, info, dialect.informed(info), new RemoteStore(host, directory), old, notes(r.out()));
     }
 
     /** What stands between lines {@code note=KEY} and {@code :clustrix:}. */
@@ -211,6 +219,12 @@ final class Site {
         }
     }
 
+    /** The dialect as far as the scheduler is known by now. */
+    private SchedulerDialect dialect() {
+        Ready known = ready;
+        return known == null ? dialect : known.dialect();
+    }
+
     /** The most elements of an array, as far as is known by now. */
     int largestArray() {
         if (!dialect.traits().has(Feature.ARRAYS)) {
@@ -242,8 +256,8 @@ final class Site {
                 : Optional.empty();
         String script = JobScript.text(
                 job.key(),
-                dialect.directives(plan),
-                dialect.variables(),
+                site.dialect().directives(plan),
+                site.dialect().variables(),
                 site.work().resolve("jobs").resolve(job.directory),
                 part.elements,
                 part.attempt,
@@ -255,7 +269,7 @@ final class Site {
                 job.record.workingDirectory(),
                 classData);
         List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
-        Command submit = dialect.submit(part.script(), plan);
+        Command submit = site.dialect().submit(part.script(), plan);
         arguments.addAll(asked(submit).words());
         Duration timeout = pack == null || size(pack) < 1 << 20
                 ? settings.patience().command()
@@ -274,11 +288,11 @@ final class Site {
                 r.err(),
                 r.truncated(),
                 r.took());
-        if (own.exit() != 0 && dialect.isTransient(own)) {
+        if (own.exit() != 0 && site.dialect().isTransient(own)) {
             return new Answer.Unknown(own.summary());
         }
         try {
-            return new Answer.Taken(dialect.parseSubmit(own));
+            return new Answer.Taken(site.dialect().parseSubmit(own));
         } catch (SchedulerException e) {
             // Success without an id: it may have been taken, and then must not be left alone.
             return own.exit() == 0
@@ -298,7 +312,7 @@ final class Site {
      */
     void check(Resources resources, int elements) {
         var unused =
-                dialect.directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
+                dialect().directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
     }
 
     private static long size(Path file) {
@@ -346,18 +360,20 @@ final class Site {
 
     /** The ids of the submissions of this name. */
     List<NativeId> find(String jobName) throws InterruptedException {
-        return dialect.parseFind(host.run(asked(dialect.find(jobName))));
+        SchedulerDialect informed = ready().dialect();
+        return informed.parseFind(host.run(asked(informed.find(jobName))));
     }
 
     // ---------------------------------------------------------------- asking the scheduler
 
     /** The states of elements by their ids; what the scheduler does not know is absent. */
     Map<NativeId, JobStatus> status(Collection<NativeId> ids) throws InterruptedException {
-        CommandResult r = host.run(asked(dialect.status(ids)));
+        SchedulerDialect d = dialect();
+        CommandResult r = host.run(asked(d.status(ids)));
         if (r.truncated()) {
             throw new SchedulerException("the answer to '" + r.command() + "' is too long to be kept whole");
         }
-        return dialect.parseStatus(r);
+        return d.parseStatus(r);
     }
 
     /** Whether the scheduler keeps an accounting, as far as is known by now. */
@@ -368,13 +384,14 @@ final class Site {
 
     /** The same from the accounting; empty if there is none. */
     Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
-        Optional<Command> command = hasHistory() ? dialect.history(ids) : Optional.empty();
-        return command.isEmpty() ? Map.of() : dialect.parseHistory(host.run(asked(command.get())));
+        Optional<Command> command = hasHistory() ? dialect().history(ids) : Optional.empty();
+        return command.isEmpty() ? Map.of() : dialect().parseHistory(host.run(asked(command.get())));
     }
 
     /** Whether the scheduler has taken the order to cancel these. */
     boolean cancel(Collection<NativeId> ids) throws InterruptedException {
-        return dialect.cancelled(host.run(asked(dialect.cancel(ids))));
+        SchedulerDialect d = dialect();
+        return d.cancelled(host.run(asked(d.cancel(ids))));
     }
 
     // ---------------------------------------------------------------- files

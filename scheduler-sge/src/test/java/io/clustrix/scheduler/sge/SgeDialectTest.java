@@ -381,8 +381,15 @@ class SgeDialectTest {
     @Test
     @DisplayName("of several runs the last one counts")
     void runs() {
-        String one = "==========\njobnumber 5\ntaskid 2\nstart_time Sat Nov 21 22:15:24 2026\n"
-                + "end_time Sat Nov 21 22:15:30 2026\nfailed 25 : rescheduling\nexit_status 99\n";
+        String one = """
+                ==========
+                jobnumber 5
+                taskid 2
+                start_time Sat Nov 21 22:15:24 2026
+                end_time Sat Nov 21 22:15:30 2026
+                failed 25 : rescheduling
+                exit_status 99
+                """;
         String two = one.replace("25 : rescheduling", "0").replace("99", "4");
         CommandResult result = CommandResult.of(Command.of("qacct"), 0, one + one + two + "clustrix:end\n", "");
         assertThat(of(SGE.parseHistory(result), "5.2").exit()).hasValue(4);
