@@ -9,4 +9,4 @@ for files in */*/store-files; do
 done 2>/dev/null | sort -u > "$1/tmp/in-use.$$" || exit 74
 cd "$1/store" || exit 71
 TZ=UTC0 xargs touch -c -m -t 198001010000 < "$1/tmp/in-use.$$" || exit 74
-: > "$1/tmp/store-cleaned"
+: > "$1/.store-cleaned"

@@ -12,7 +12,7 @@ mkdir -p "$work/jobs" "$work/store" "$work/tmp" "$work/env" || exit 71
 cd "$work" || exit 71
 [ -w . ] || { echo "$work is not writable" >&2; exit 71; }
 printf 'work=%s\n' "$(pwd -P)"
-[ -n "$(find "$work/tmp/store-cleaned" -mtime -1 2>/dev/null)" ] || echo store=old
+[ -n "$(find "$work/.store-cleaned" -mtime -1 2>/dev/null)" ] || echo store=old
 find "$work/env" -maxdepth 1 -name 'classes-*.making' -mtime +0 -exec rm -rf {} + 2>/dev/null </dev/null &
 find "$work/env" -maxdepth 1 -name 'classes-*.jsa' -mtime "+$2" -exec rm -f {} + 2>/dev/null </dev/null &
 find "$work/leases" -type f -mtime "+$2" -exec rm -f {} + 2>/dev/null </dev/null &
