@@ -243,6 +243,11 @@ final class Outcomes {
         if (job.over) {
             return;
         }
+        if (job.ledger.isOver()) { // its last result has come, and this thread has not been told yet
+            job.parts.forEach(p -> p.phase = Part.Phase.OVER);
+            over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);
+            return;
+        }
         JobState state = reason instanceof TaskTimeoutException
                 ? JobState.TIMED_OUT
                 : failed(job) ? JobState.FAILED : JobState.CANCELLED;
