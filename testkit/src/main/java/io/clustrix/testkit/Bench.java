@@ -138,9 +138,13 @@ final class Bench implements AutoCloseable {
     }
 
     void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + patience.toNanos();
+        await(what, patience, condition);
+    }
+
+    static void await(String what, Duration bound, Condition condition) throws Exception {
+        long end = System.nanoTime() + bound.toNanos();
         while (!condition.holds()) {
-            assertTrue(System.nanoTime() < end, () -> "not within " + patience.toSeconds() + " s: " + what);
+            assertTrue(System.nanoTime() < end, () -> "not within " + bound.toSeconds() + " s: " + what);
             Thread.sleep(25);
         }
     }

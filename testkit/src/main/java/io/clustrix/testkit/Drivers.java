@@ -64,8 +64,9 @@ final class Drivers {
                     .toList();
         }
 
+        /** It waits for some jobs, one after another. */
         void awaitSaid(Bench bench, String word) throws Exception {
-            bench.await("the driver says " + word, () -> {
+            Bench.await("the driver says " + word, bench.patience.multipliedBy(3), () -> {
                 boolean alive = process.isAlive();
                 boolean said = !said(word).isEmpty();
                 if (!said && !alive) {

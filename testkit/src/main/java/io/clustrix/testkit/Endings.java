@@ -72,6 +72,15 @@ final class Endings {
             }
         }
 
+        /** Waits until it has come to its end, or beats no more. */
+        void awaitOver(Bench bench) throws Exception {
+            bench.await("the task has ended", () -> {
+                long before = marks.size();
+                Thread.sleep(STILL_MILLIS / 2);
+                return marks.size() == before;
+            });
+        }
+
         @Override
         public void close() throws IOException {
             open();
@@ -109,6 +118,7 @@ final class Endings {
                 first.awaitStopped(bench, "because its job was cancelled");
             }
             first.open();
+            first.awaitOver(bench);
             if (holding.isPresent()) {
                 assertFalse(inQueue.isDone(), "a job that is held has ended");
                 assertCancelled(inQueue);
@@ -200,8 +210,9 @@ final class Endings {
             runsOrIsRefused(bench, "memory", r -> r.memory(asked));
             throw new NotSupportedException(Feature.MEMORY_LIMIT);
         }
+        String driver = Tasks.process();
         JobFuture<Integer> greedy =
-                bench.named("memory").withResources(r -> r.memory(asked)).submit(() -> Tasks.taking(1024));
+                bench.named("memory").withResources(r -> r.memory(asked)).submit(() -> Tasks.taking(1024, driver));
         JobFuture<String> other = bench.named("memory-other").submit(() -> "unharmed");
         Throwable failure = bench.failure(greedy);
         boolean right = failure instanceof OutOfMemoryError
@@ -213,11 +224,13 @@ final class Endings {
 
     static void exit(Bench bench) throws Exception {
         bench.needs(Feature.ISOLATION);
+        String driver = Tasks.process();
         MapFuture<Integer> exits = bench.named("exit")
                 .withChunkSize(3)
                 .onError(ErrorPolicy.COLLECT)
                 .map(0, 3, i -> {
                     if (i == 1) {
+                        Tasks.mustNotBe(driver);
                         System.exit(7);
                     }
                     return i;
@@ -227,6 +240,7 @@ final class Endings {
                 .onError(ErrorPolicy.COLLECT)
                 .map(0, 2, i -> {
                     if (i == 1) {
+                        Tasks.mustNotBe(driver);
                         Runtime.getRuntime().halt(8);
                     }
                     return i;
@@ -254,10 +268,11 @@ final class Endings {
 
     static void crash(Bench bench) throws Exception {
         bench.needs(Feature.ISOLATION);
+        String driver = Tasks.process();
         MapFuture<Integer> map = bench.named("crash")
                 .withChunkSize(2)
                 .onError(ErrorPolicy.COLLECT)
-                .map(0, 4, i -> i == 1 ? Tasks.killed() : i);
+                .map(0, 4, i -> i == 1 ? Tasks.killed(driver) : i);
         WorkerDiedException died = Bench.expect(WorkerDiedException.class, onlyFailure(bench, map, 1));
         assertTrue(died.death() != Death.EXIT, () -> "it did not end by itself: " + died);
     }

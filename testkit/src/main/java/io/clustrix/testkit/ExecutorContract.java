@@ -60,6 +60,8 @@ public abstract class ExecutorContract {
 
     private final Map<Scenario, FutureTask<@Nullable Void>> running = new EnumMap<>(Scenario.class);
     private final ContractResults results = new ContractResults();
+    private boolean begun;
+    private @Nullable Throwable notOpened;
     private @Nullable Bench bench;
     private @Nullable Path local;
     private @Nullable Path shared;
@@ -256,22 +258,22 @@ public abstract class ExecutorContract {
         return open;
     }
 
-    private void begin() throws IOException {
-        if (local != null) {
+    /** Opens the executor and begins with all scenarios, unless that was done or tried already. */
+    private void begin() {
+        if (begun) {
             return;
         }
-        Path own = Files.createTempDirectory("clustrix-contract-driver-");
-        local = own;
-        Path common = sharedDirectory();
-        shared = common;
-        if (Files.getFileStore(common).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(common, PosixFilePermissions.fromString("rwxrwxrwx"));
+        begun = true;
+        try {
+            open();
+        } catch (IOException | RuntimeException | LinkageError e) {
+            notOpened = e;
+            return;
         }
-        Bench made = new Bench(this, own, common);
-        bench = made;
+        Bench open = bench();
         for (Scenario scenario : Scenario.values()) {
             FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
-                scenario.play(made);
+                scenario.play(open);
                 return null;
             });
             running.put(scenario, task);
@@ -283,11 +285,22 @@ public abstract class ExecutorContract {
         });
     }
 
+    private void open() throws IOException {
+        Path own = Files.createTempDirectory("clustrix-contract-driver-");
+        local = own;
+        Path common = sharedDirectory();
+        shared = common;
+        if (Files.getFileStore(common).supportsFileAttributeView("posix")) {
+            Files.setPosixFilePermissions(common, PosixFilePermissions.fromString("rwxrwxrwx"));
+        }
+        bench = new Bench(this, own, common);
+    }
+
     private void run(Scenario scenario) throws Exception {
         begin();
         FutureTask<@Nullable Void> task = running.get(scenario);
         if (task == null) {
-            throw new IllegalStateException("the executor could not be opened; the first test says why");
+            throw new AssertionError("the executor could not be opened: " + notOpened, notOpened);
         }
         String result = ContractResults.FAIL;
         try {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A driver in a JVM of its own, where nobody else has threads or processes. What it finds it writes into a file. */
 final class OtherDriver {
-    private static final long SETTLE_MILLIS = 15_000;
     private static final long LONGEST_MILLIS = 120_000;
 
     private final Path configuration;
@@ -123,7 +122,7 @@ final class OtherDriver {
     }
 
     private void left(Set<Thread> before) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(15_000, patience));
         Set<Thread> threads = threads();
         while (System.nanoTime() < end) {
             threads = threads();

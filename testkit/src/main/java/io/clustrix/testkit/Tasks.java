@@ -165,6 +165,22 @@ final class Tasks {
 
     // ---------------------------------------------------------------- ends
 
+    /** Who this process is. */
+    static String process() {
+        ProcessHandle own = ProcessHandle.current();
+        return own.pid() + " since " + own.info().startInstant();
+    }
+
+    /**
+     * Before a task does what would harm its process. That is not to be the driver's, even if an executor claims what
+     * it can't keep.
+     */
+    static void mustNotBe(String driver) {
+        if (process().equals(driver)) {
+            throw new IllegalStateException("this task runs in the driver's own process, which it would harm");
+        }
+    }
+
     /**
      * Adds a line every 50 ms until there is a gate, and whatever interrupts come.
      *
@@ -196,7 +212,8 @@ final class Tasks {
     }
 
     /** Takes memory, and keeps it while it takes more. */
-    static int taking(int mebibytes) {
+    static int taking(int mebibytes, String driver) {
+        mustNotBe(driver);
         List<byte[]> all = new ArrayList<>();
         for (int i = 0; i < mebibytes; i += 8) {
             byte[] part = new byte[8 << 20];
@@ -207,7 +224,8 @@ final class Tasks {
     }
 
     /** Ends this process by a signal. */
-    static int killed() throws Exception {
+    static int killed(String driver) throws Exception {
+        mustNotBe(driver);
         Process kill = new ProcessBuilder(
                         "kill", "-9", Long.toString(ProcessHandle.current().pid()))
                 .start();

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /** Scenarios about what listeners are told. */
 final class Told {
-    private static final int LINES = 30;
+    private static final int LINES = 10;
 
     private Told() {}
 

@@ -1,0 +1,5 @@
+/** Executors that are broken on purpose, to try the contract on. */
+@NullMarked
+package io.clustrix.testkit.trial;
+
+import org.jspecify.annotations.NullMarked;
