@@ -219,6 +219,14 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName("A scheduler that does not answer at the first contact is asked about itself again")
+    void silentScheduler() throws Exception {
+        site().host.next("info", FaultyHost.answers(1, "", "try again"));
+        assertThat(site.call(Tasks.answer()).value(0)).isEqualTo(42);
+        assertThat(site.host.count("info")).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName("A host that can't be reached at first is tried again")
     void unreachableAtFirst() throws Exception {
         site().host.next("prepare", FaultyHost.unreachable(), FaultyHost.unreachable());
