@@ -22,6 +22,7 @@ import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.RemoteRunnable;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.Traits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -287,6 +288,11 @@ public final class Clustrix implements Submitter, AutoCloseable {
     @Override
     public Placement explain(RemoteCallable<?> task) {
         return standard.explain(task);
+    }
+
+    @Override
+    public Traits traits() {
+        return standard.traits();
     }
 
     /**
