@@ -63,7 +63,7 @@ record SpoolDialect(SpoolDialectProvider.Settings settings) implements Scheduler
     @Override
     public NativeId parseSubmit(CommandResult result) {
         if (result.exit() != 0 || !result.out().matches("job [0-9]+\n")) {
-            throw new SchedulerException("spool has not taken the job: " + result.summary());
+            throw new SchedulerException("spool has not taken the job: " + result.summary(), "See program and directory.");
         }
         return NativeId.of(result.out().substring(4).strip());
     }
@@ -77,7 +77,7 @@ record SpoolDialect(SpoolDialectProvider.Settings settings) implements Scheduler
     public Map<NativeId, JobStatus> parseStatus(CommandResult result) {
         return lines(result).stream()
                 .map(line -> line.split(" "))
-                .filter(words -> words.length == 3)
+                .filter(words -> words.length == 3 && words[0].matches("[0-9]+"))
                 .collect(Collectors.toMap(words -> NativeId.of(words[0]),
                         words -> JobStatus.of(STATES.getOrDefault(words[1], JobState.UNKNOWN), words[1]),
                         (first, second) -> second));

@@ -43,7 +43,8 @@ class PagesTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    @DisplayName("each block of Java stands in a source file that is compiled and run by tests, here or in a build of its own")
+    @DisplayName(
+            "each block of Java stands in a source file that is compiled and run by tests, here or in a build of its own")
     void java(Path page) throws IOException {
         List<String> sources = new ArrayList<>();
         for (Path directory : SOURCES) {
