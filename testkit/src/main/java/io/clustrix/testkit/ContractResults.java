@@ -13,9 +13,6 @@ final class ContractResults {
     static final String FAIL = "fail";
     static final String NOT_SUPPORTED = "not supported: ";
 
-    /** The file's name extension. */
-    static final String EXTENSION = ".txt";
-
     private final Map<Scenario, String> results = new EnumMap<>(Scenario.class);
 
     /** Where the build's results are, of all executors whose contract has run in it. */
@@ -27,13 +24,17 @@ final class ContractResults {
         results.put(scenario, result);
     }
 
+    Map<Scenario, String> all() {
+        return Map.copyOf(results);
+    }
+
     /** Writes them over those that an earlier run of the same tests has left, or beside them. */
     void write(Path directory, String executor) throws IOException {
         if (results.isEmpty()) {
             return;
         }
         Files.createDirectories(directory);
-        Path file = directory.resolve(executor + EXTENSION);
+        Path file = directory.resolve(executor + ".txt");
         Map<Scenario, String> all = read(file);
         all.putAll(results);
         List<String> lines = all.entrySet().stream()

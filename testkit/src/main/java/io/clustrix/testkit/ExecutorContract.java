@@ -50,7 +50,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * given some forty jobs at once. None of them needs two tasks that run at the same time, so one slot is enough.
  *
  * <p>At the end the results are written to {@code target/contract-results}, or the directory that the system property
- * {@code clustrix.contracts.directory} names, for {@link ContractTable}.
+ * {@code clustrix.contracts.directory} names; and held against a {@linkplain #resultsPage page}, if there is one.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -116,6 +116,15 @@ public abstract class ExecutorContract {
      * {@code s -> s.withResources(r -> r.option("hold", ""))}.
      */
     protected Optional<UnaryOperator<Submitter>> held() {
+        return Optional.empty();
+    }
+
+    /**
+     * A page in Markdown with a table that has a column for this executor. The test fails if the page says something
+     * else than was found. With {@code -Dclustrix.contracts.write=true} the column is written anew instead, and with it
+     * the table and the page if there are none.
+     */
+    protected Optional<Path> resultsPage() {
         return Optional.empty();
     }
 
@@ -339,14 +348,25 @@ public abstract class ExecutorContract {
     @AfterAll
     final void end() throws IOException {
         Bench open = bench;
-        if (open != null) {
-            results.write(ContractResults.directory(), title());
-            open.close();
-        }
-        for (Path directory : Stream.of(Optional.ofNullable(local), Optional.ofNullable(shared))
-                .flatMap(Optional::stream)
-                .toList()) {
-            remove(directory);
+        try {
+            if (open != null) {
+                open.close();
+                results.write(ContractResults.directory(), title());
+                if (resultsPage().isPresent()) {
+                    ContractTable table = new ContractTable(resultsPage().get());
+                    if (Boolean.getBoolean("clustrix.contracts.write")) {
+                        table.write(title(), results.all());
+                    } else {
+                        table.check(title(), results.all());
+                    }
+                }
+            }
+        } finally {
+            for (Path directory : Stream.of(Optional.ofNullable(local), Optional.ofNullable(shared))
+                    .flatMap(Optional::stream)
+                    .toList()) {
+                remove(directory);
+            }
         }
     }
 

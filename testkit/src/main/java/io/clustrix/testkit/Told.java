@@ -107,8 +107,8 @@ final class Told {
         });
         assertEquals("printed", bench.value(job));
         bench.await("the listener is told of the end", output::ended);
-        assertEquals(text("out"), output.text(OutputChannel.STDOUT));
-        assertEquals(text("err"), output.text(OutputChannel.STDERR));
+        assertEquals(text("out"), output.text(OutputChannel.STDOUT), "what the listener was told of standard output");
+        assertEquals(text("err"), output.text(OutputChannel.STDERR), "what the listener was told of standard error");
         assertTrue(!output.wrongTask(), "output of a task that does not exist");
     }
 

@@ -6,6 +6,7 @@ import io.clustrix.testkit.ExecutorContract;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,5 +47,10 @@ abstract class BedContract extends ExecutorContract {
             }
             Thread.sleep(250);
         }
+    }
+
+    @Override
+    protected Optional<Path> resultsPage() {
+        return ResultsPage.path();
     }
 }

@@ -2,6 +2,7 @@ package io.clustrix.it.contract;
 
 import io.clustrix.testkit.ExecutorContract;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,5 +30,10 @@ class HereContractTest extends ExecutorContract {
     @Override
     protected String title() {
         return "ssh, this machine";
+    }
+
+    @Override
+    protected Optional<Path> resultsPage() {
+        return ResultsPage.path();
     }
 }

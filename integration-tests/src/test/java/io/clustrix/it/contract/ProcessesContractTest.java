@@ -1,6 +1,8 @@
 package io.clustrix.it.contract;
 
 import io.clustrix.testkit.ExecutorContract;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("the contract of executors: processes of this machine")
@@ -13,5 +15,10 @@ class ProcessesContractTest extends ExecutorContract {
     @Override
     protected String title() {
         return "local, processes";
+    }
+
+    @Override
+    protected Optional<Path> resultsPage() {
+        return ResultsPage.path();
     }
 }

@@ -44,7 +44,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 @DisplayName("the contract of executors, held against executors that have one flaw each")
 class ExecutorContractTest {
     /** So many at a time: each has a JVM besides. */
-    private static final int AT_ONCE = 4;
+    private static final int AT_ONCE = 6;
 
     private static final Set<String> ALL = Set.of(
             "results",
@@ -186,13 +186,13 @@ class ExecutorContractTest {
         "LOSES_A_RESULT, thousandTasks, has no end",
         "TELLS_TWICE, listeners, was told twice",
         "ENDS_TOO_EARLY, listeners thousandTasks, was told after the job's end",
-        "MIXES_RESULTS, cancel failFast results maps thousandTasks foreignExceptions exceptions hostileNames, result of task",
+        "MIXES_RESULTS, cancel failFast results maps thousandTasks foreignExceptions exceptions hostileNames, value 0 has changed",
         "RUNS_TWICE, maps, each task runs once",
         "SWALLOWS_TYPES, exceptions foreignExceptions failFast maps, OutOfInkException",
         "CLAIMS_TO_SUCCEED, exceptions foreignExceptions failFast maps, should have failed",
         "IGNORES_CANCEL, cancel failFast close, what waited when it was cancelled has run",
         "CLAIMS_CANCEL, cancel cancelRunning timeout, the task has stopped",
-        "CLAIMS_OUTPUT, output, printed",
+        "CLAIMS_OUTPUT, output, what the listener was told of standard output",
         "CLAIMS_REATTACH, reattach, runId() is empty",
         "CLAIMS_ISOLATION, exit crash, driver's own process",
         "CLAIMS_WALLTIME, walltimeLimit, has no end",
