@@ -171,7 +171,7 @@ final class Autopsy {
                         ? "it has left neither results nor a record of its end"
                         : "nobody knows what has become of it";
             case ABANDONED -> "it ended itself, because its lease was not renewed";
-            case REFUSED, HOST, CONFIGURATION, ENVIRONMENT, DAMAGED -> "it could not be run";
+            case REFUSED, HOST, CONFIGURATION, LOG_IN, ENVIRONMENT, DAMAGED -> "it could not be run";
         };
     }
 

@@ -3,6 +3,7 @@ package io.clustrix.internal.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clustrix.internal.batch.Verdict.Cause;
+import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
@@ -175,7 +176,7 @@ class AutopsyTest {
             case WALLTIME -> TaskTimeoutException.class;
             case CANCELLED -> CancellationException.class;
             case REFUSED, DAMAGED -> SchedulerException.class;
-            case HOST, CONFIGURATION -> HostException.class;
+            case HOST, CONFIGURATION, LOG_IN -> HostException.class;
             case ENVIRONMENT -> ProvisioningException.class;
             default -> WorkerDiedException.class;
         };
@@ -188,6 +189,12 @@ class AutopsyTest {
         Verdict v = Verdict.of(new HostException("no way", List.of("walk"), null));
         assertThat(v.message()).isEqualTo("no way");
         assertThat(v.hints()).containsExactly("walk");
+        for (Fault fault : List.of(Fault.SITE, Fault.USER, Fault.CONFIGURATION)) {
+            assertThat(Verdict.of(new HostException(fault, false, "no way", List.of(), null))
+                            .toThrowable())
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.fault()).isEqualTo(fault));
+        }
         assertThat(Verdict.of(new IllegalStateException("odd")).message()).contains("IllegalStateException", "odd");
     }
 
