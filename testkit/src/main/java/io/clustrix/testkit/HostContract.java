@@ -3,17 +3,23 @@ package io.clustrix.testkit;
 import io.clustrix.spi.ClustrixException;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
+import io.clustrix.spi.Credentials;
 import io.clustrix.spi.Host;
+import io.clustrix.spi.HostContext;
 import io.clustrix.spi.HostException;
+import io.clustrix.spi.HostProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +41,7 @@ import org.junit.jupiter.api.Test;
  * class AcmeHostContractTest extends HostContract {
  *     @Override
  *     protected Host open() {
- *         return new AcmeHostProvider().connect("testhost", settings, context);
+ *         return connected(new AcmeHostProvider(), "testhost", Map.of("user", "anna"));
  *     }
  * }
  * }</pre>
@@ -52,6 +58,38 @@ public abstract class HostContract {
 
     /** A new host, which has not connected yet. The contract closes it. */
     protected abstract Host open() throws Exception;
+
+    /**
+     * A host of a transport's, without credentials.
+     *
+     * @param keys the keys of the transport's block, over the defaults of its {@code reference.conf}
+     */
+    protected static Host connected(HostProvider<?> provider, String destination, Map<String, Object> keys) {
+        return made(provider, destination, keys);
+    }
+
+    private static <S extends Record> Host made(
+            HostProvider<S> provider, String destination, Map<String, Object> keys) {
+        return provider.connect(destination, BlockSettings.of(provider, keys), new Surrounding());
+    }
+
+    /** What a host is given. */
+    private record Surrounding() implements HostContext {
+        @Override
+        public String cluster() {
+            return "contract";
+        }
+
+        @Override
+        public Credentials credentials() {
+            return question -> Optional.empty();
+        }
+
+        @Override
+        public Path home() {
+            return Path.of(System.getProperty("user.home", "/"));
+        }
+    }
 
     /** Whether the host can kill what it has started there. */
     protected boolean kills() {
@@ -225,8 +263,8 @@ public abstract class HostContract {
                 "(",
                 "^x^y",
                 "x".repeat(20_000));
-        List<String> all = new ArrayList<>(
-                List.of("sh", "-c", "for a; do printf '[%s]' \"$a\"; done", "a name with $blanks"));
+        List<String> all =
+                new ArrayList<>(List.of("sh", "-c", "for a; do printf '[%s]' \"$a\"; done", "a name with $blanks"));
         all.addAll(words);
         CommandResult r = run(Command.of(all).withTimeout(patience()));
         same(rule, words.stream().map(w -> "[" + w + "]").collect(Collectors.joining()), r.out());
@@ -259,7 +297,10 @@ public abstract class HostContract {
         if (!Arrays.equals(bytes, back.toByteArray())) {
             throw Broken.rule(rule, INPUT + " bytes of all kinds came back as " + back.size() + " others");
         }
-        same("without input there is an end at once (Command.input)", "", run(command("cat")).out());
+        same(
+                "without input there is an end at once (Command.input)",
+                "",
+                run(command("cat")).out());
         same(
                 "a command need not read its input (Command.input)",
                 3,
@@ -296,16 +337,20 @@ public abstract class HostContract {
                 + " /dev/zero | tr '\\0' y >&2; echo END >&2; exit 5";
         CommandResult r = host().run(sh(script).withTimeout(patience().multipliedBy(2)));
         same(rule, 5, r.exit());
-        if (!r.truncated() || r.out().isEmpty() || r.out().length() > MOST_KEPT || r.err().length() > MOST_KEPT) {
+        if (!r.truncated()
+                || r.out().isEmpty()
+                || r.out().length() > MOST_KEPT
+                || r.err().length() > MOST_KEPT) {
             throw Broken.rule(
                     rule,
-                    "of " + MUCH + " bytes " + r.out().length() + " and " + r.err().length()
-                            + " are kept, and truncated is " + r.truncated());
+                    "of " + MUCH + " bytes " + r.out().length() + " and "
+                            + r.err().length() + " are kept, and truncated is " + r.truncated());
         }
         if (r.out().chars().anyMatch(c -> c != 'x') || !r.err().endsWith("yEND\n")) {
             throw Broken.rule(
                     "of standard output the beginning is kept, of standard error the end (CommandResult)",
-                    "it is something else: ..." + r.err().substring(Math.max(0, r.err().length() - 80)));
+                    "it is something else: ..."
+                            + r.err().substring(Math.max(0, r.err().length() - 80)));
         }
     }
 
@@ -388,12 +433,17 @@ public abstract class HostContract {
         }
         same(rule, 128 + 9, run(sh("kill -KILL $$")).exit());
         same(rule, 128 + 15, run(sh("kill -TERM $$")).exit());
-        same("a program that is not there is exit code 127, as a shell has it", 127, run(command("clustrix-no-such-program"))
-                .exit());
+        same(
+                "a program that is not there is exit code 127, as a shell has it",
+                127,
+                run(command("clustrix-no-such-program")).exit());
         Command command = sh("exit 9");
         CommandResult r = run(command);
         same("the result has the command that was run (CommandResult.command)", command, r.command());
-        same("a command takes no negative time (CommandResult.took)", false, r.took().isNegative());
+        same(
+                "a command takes no negative time (CommandResult.took)",
+                false,
+                r.took().isNegative());
     }
 
     // ---------------------------------------------------------------- ends
@@ -438,7 +488,10 @@ public abstract class HostContract {
             throw Broken.rule(rule, "it is another exception", t);
         }
         diesSoon(host(), directory, rule);
-        same("the host goes on after a timeout", "on\n", run(command("echo", "on")).out());
+        same(
+                "the host goes on after a timeout",
+                "on\n",
+                run(command("echo", "on")).out());
         remove(host(), directory);
     }
 
@@ -457,7 +510,10 @@ public abstract class HostContract {
             throw Broken.rule(rule, "it is another exception", t);
         }
         diesSoon(host(), directory, rule);
-        same("the host goes on after an interrupt", "on\n", run(command("echo", "on")).out());
+        same(
+                "the host goes on after an interrupt",
+                "on\n",
+                run(command("echo", "on")).out());
         remove(host(), directory);
     }
 
@@ -506,8 +562,10 @@ public abstract class HostContract {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(t -> !before.contains(t) && t.isAlive() && !t.equals(Thread.currentThread()))
                 // The JVM's own.
-                .filter(t -> t.getThreadGroup() != null && !t.getThreadGroup().getName().equals("system"))
-                .filter(t -> !t.getName().startsWith("process reaper") && !t.getName().startsWith("ForkJoinPool"))
+                .filter(t -> t.getThreadGroup() != null
+                        && !t.getThreadGroup().getName().equals("system"))
+                .filter(t -> !t.getName().startsWith("process reaper")
+                        && !t.getName().startsWith("ForkJoinPool"))
                 .collect(Collectors.toSet());
     }
 }
