@@ -8,10 +8,12 @@ import io.clustrix.internal.config.ExecutorPlugins;
 import io.clustrix.internal.config.SectionShape;
 import io.clustrix.internal.config.Surroundings;
 import io.clustrix.spi.DialectProvider;
+import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.HostProvider;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -63,14 +65,42 @@ final class BlockSettings {
             String before) {
         // No file, variable or property of this machine's.
         Path nowhere = Path.of("no-such-directory-of-the-contract");
+        // The other plugins of the class path, whose reference.conf is read too.
+        SortedMap<String, SectionShape> shapes = new TreeMap<>();
+        found(DialectProvider.class, classes)
+                .forEach(p -> shapes.put(
+                        p.name(), new SectionShape(List.of(BatchSettings.class, settings(p)), new TreeMap<>())));
+        found(ExecutorProvider.class, classes).forEach(p -> shapes.put(p.name(), SectionShape.of(settings(p))));
+        shapes.put(executor, shape);
+        SortedMap<String, Class<? extends Record>> transports = new TreeMap<>();
+        found(HostProvider.class, classes).forEach(p -> transports.put(p.name(), settings(p)));
+        transports.putAll(hosts);
         ConfigurationLoader loader = new ConfigurationLoader(
                 new Surroundings(Map.of(), Map.of(), nowhere, nowhere),
-                new ExecutorPlugins(new TreeMap<>(Map.of(executor, shape)), hosts, missing -> List.of()),
+                new ExecutorPlugins(shapes, transports, missing -> List.of()),
                 classes);
         String block = "clusters." + CLUSTER + ".";
         loader.set(block + "executor", executor);
         loader.set("default-cluster", CLUSTER);
         keys.forEach((key, value) -> loader.set(block + before + key, value));
         return loader.load();
+    }
+
+    private static <P> List<P> found(Class<P> type, ClassLoader classes) {
+        return ServiceLoader.load(type, classes).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    private static Class<? extends Record> settings(DialectProvider<?> provider) {
+        return provider.settings();
+    }
+
+    private static Class<? extends Record> settings(ExecutorProvider<?> provider) {
+        return provider.settings();
+    }
+
+    private static Class<? extends Record> settings(HostProvider<?> provider) {
+        return provider.settings();
     }
 }

@@ -402,7 +402,7 @@ public abstract class HostContract {
             var unused = host().run(
                             sh(
                                     "(while :; do echo >>\"$1/beat\"; sleep 0.1; done) </dev/null >/dev/null 2>&1 &"
-                                            + " while :; do echo text; sleep 0.1; done",
+                                            + " until [ -s \"$1/beat\" ]; do sleep 0.1; done; while :; do echo text; sleep 0.1; done",
                                     directory),
                             new OutputStream() {
                                 @Override

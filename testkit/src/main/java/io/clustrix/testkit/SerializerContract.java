@@ -7,10 +7,10 @@ import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.SequenceInputStream;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -280,9 +280,7 @@ public abstract class SerializerContract {
             sameException(full, e);
         }
         try {
-            var unused = serializer.read(
-                    new SequenceInputStream(new ByteArrayInputStream(good, 0, good.length / 2), new Failing(full)),
-                    own());
+            var unused = serializer.read(new Failing(good, full), own());
             throw Broken.rule("an IOException of the stream goes out (Serializer.read)", "it is swallowed");
         } catch (IOException e) {
             sameException(full, e);
@@ -410,22 +408,36 @@ public abstract class SerializerContract {
         }
     }
 
-    /** A stream that can't be read. */
-    private static final class Failing extends InputStream {
+    /** All of it seems to be there, but the second half can't be read. */
+    private static final class Failing extends FilterInputStream {
         private final IOException failure;
+        private int left;
 
-        Failing(IOException failure) {
+        Failing(byte[] bytes, IOException failure) {
+            super(new ByteArrayInputStream(bytes));
             this.failure = failure;
+            this.left = bytes.length / 2;
         }
 
         @Override
         public int read() throws IOException {
-            throw failure;
+            require();
+            left--;
+            return super.read();
         }
 
         @Override
         public int read(byte[] b, int offset, int length) throws IOException {
-            throw failure;
+            require();
+            int n = super.read(b, offset, Math.min(left, length));
+            left -= n;
+            return n;
+        }
+
+        private void require() throws IOException {
+            if (left <= 0) {
+                throw failure;
+            }
         }
     }
 
