@@ -64,7 +64,7 @@ public abstract class HostContract {
      *
      * @param keys the keys of the transport's block, over the defaults of its {@code reference.conf}
      */
-    protected static Host connected(HostProvider<?> provider, String destination, Map<String, Object> keys) {
+    public static Host connected(HostProvider<?> provider, String destination, Map<String, Object> keys) {
         return made(provider, destination, keys);
     }
 

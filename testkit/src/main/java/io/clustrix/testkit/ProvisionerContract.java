@@ -251,8 +251,10 @@ public abstract class ProvisionerContract {
     private Environment usual(RemotePath work) throws Exception {
         EnvironmentRequest request = request(Optional.empty());
         Environment environment = made(request, place(work))
-                .orElseThrow(() -> new AssertionError("for a request that asks for nothing special, and a host that has"
-                        + " a Java or can be given one, the provisioner has no environment"));
+                .orElseThrow(() -> Broken.rule(
+                        "a provisioner has an environment for a request that asks for nothing special, if the host has a"
+                                + " Java or can be given one (EnvironmentProvisioner.provision)",
+                        "in " + work.value() + " it has none"));
         return works(request, environment, LOWEST, Integer.MAX_VALUE);
     }
 
