@@ -32,7 +32,8 @@ final class Failures {
     /** What one test says of a plugin; empty if it passes. */
     static Optional<Throwable> of(Class<?> contract, Object plugin, String test) throws Throwable {
         Method method = Arrays.stream(contract.getDeclaredMethods())
-                .filter(m -> m.getName().equals(test) && !m.isSynthetic())
+                .filter(m -> m.getName().equals(test)
+                        && (m.isAnnotationPresent(Test.class) || m.isAnnotationPresent(TestFactory.class)))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no test " + test));
         TestReporter silent = values -> {};
