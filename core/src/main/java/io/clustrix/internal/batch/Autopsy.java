@@ -69,6 +69,11 @@ final class Autopsy {
         } else if (lost) {
             message.append("; ").append(scheduler).append(" does not know it any more");
         }
+        if (!found.free().isEmpty()) {
+            message.append("; no space left in the work directory (")
+                    .append(found.free().strip())
+                    .append(" KiB)");
+        }
         quote(message, "standard error", found.err());
         if (found.err().isBlank() || cause == Cause.CRASHED) { // a JVM tells of its crash there
             quote(message, "standard output", found.out());
@@ -166,7 +171,7 @@ final class Autopsy {
                         ? "it has left neither results nor a record of its end"
                         : "nobody knows what has become of it";
             case ABANDONED -> "it ended itself, because its lease was not renewed";
-            case REFUSED, HOST, CONFIGURATION, ENVIRONMENT, DAMAGED -> "it could not be run";
+            case REFUSED, HOST, CONFIGURATION, LOG_IN, ENVIRONMENT, DAMAGED -> "it could not be run";
         };
     }
 

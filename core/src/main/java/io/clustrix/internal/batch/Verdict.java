@@ -52,6 +52,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         HOST,
         /** The host can't be used as it is configured. */
         CONFIGURATION,
+        /** The host does not let this user in. */
+        LOG_IN,
         /** There is no Java to run it. */
         ENVIRONMENT,
         /** The result was there and can't be read. */
@@ -71,8 +73,14 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         if (e instanceof ProvisioningException) {
             return of(Cause.ENVIRONMENT, e);
         }
+        Fault fault = e instanceof HostException h ? h.fault() : Fault.SITE;
         return of(
-                e instanceof HostException h && h.fault() == Fault.CONFIGURATION ? Cause.CONFIGURATION : Cause.HOST, e);
+                switch (fault) {
+                    case CONFIGURATION -> Cause.CONFIGURATION;
+                    case USER -> Cause.LOG_IN;
+                    default -> Cause.HOST;
+                },
+                e);
     }
 
     /** With the message and the hints of an exception. */
@@ -102,6 +110,7 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             // What may pass has been tried again until now.
             case HOST -> new HostException(Fault.SITE, false, message, hints, null);
             case CONFIGURATION -> new HostException(Fault.CONFIGURATION, false, message, hints, null);
+            case LOG_IN -> new HostException(Fault.USER, false, message, hints, null);
         };
     }
 

@@ -3,6 +3,7 @@ package io.clustrix.internal.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clustrix.internal.batch.Verdict.Cause;
+import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
@@ -31,6 +32,10 @@ class AutopsyTest {
     }
 
     private static Harvest.Found found(Left left, int exit, String out, String err) {
+        return found(left, exit, out, err, "");
+    }
+
+    private static Harvest.Found found(Left left, int exit, String out, String err, String free) {
         RecordFile.Summary summary = left == Left.NOTHING
                 ? null
                 : new RecordFile.Summary(
@@ -48,7 +53,8 @@ class AutopsyTest {
                 left != Left.NOTHING,
                 exit < 0 ? "" : "node7",
                 out,
-                err);
+                err,
+                free);
     }
 
     private static Verdict verdict(String state, int exit, Left left, boolean lost) {
@@ -141,6 +147,13 @@ class AutopsyTest {
     }
 
     @Test
+    @DisplayName("Where the work directory is full, the story says so: nothing else could be written there")
+    void fullDisk() {
+        Verdict v = Autopsy.of("job x", "slurm", null, -1, found(Left.NOTHING, -1, "", "", "12"), true);
+        assertThat(v.message()).contains("no space left in the work directory (12 KiB)");
+    }
+
+    @Test
     @DisplayName("Standard error is quoted before standard output, and only its end")
     void quotes() {
         String err = "x".repeat(5000) + "the last line";
@@ -163,7 +176,7 @@ class AutopsyTest {
             case WALLTIME -> TaskTimeoutException.class;
             case CANCELLED -> CancellationException.class;
             case REFUSED, DAMAGED -> SchedulerException.class;
-            case HOST, CONFIGURATION -> HostException.class;
+            case HOST, CONFIGURATION, LOG_IN -> HostException.class;
             case ENVIRONMENT -> ProvisioningException.class;
             default -> WorkerDiedException.class;
         };
@@ -176,6 +189,12 @@ class AutopsyTest {
         Verdict v = Verdict.of(new HostException("no way", List.of("walk"), null));
         assertThat(v.message()).isEqualTo("no way");
         assertThat(v.hints()).containsExactly("walk");
+        for (Fault fault : List.of(Fault.SITE, Fault.USER, Fault.CONFIGURATION)) {
+            assertThat(Verdict.of(new HostException(fault, false, "no way", List.of(), null))
+                            .toThrowable())
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.fault()).isEqualTo(fault));
+        }
         assertThat(Verdict.of(new IllegalStateException("odd")).message()).contains("IllegalStateException", "odd");
     }
 

@@ -1,4 +1,4 @@
-/** Our own parts that the test kit's contracts are for, and that the test kit itself depends on. */
+/** Our own plugins and parts that the test kit's modules can't test themselves, held against the contracts of all. */
 @NullMarked
 package io.clustrix.it.contract;
 

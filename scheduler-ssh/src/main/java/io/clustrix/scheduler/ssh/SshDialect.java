@@ -69,7 +69,7 @@ final class SshDialect implements SchedulerDialect {
         return List.of();
     }
 
-    static void check(Resources r) {
+    private static void check(Resources r) {
         List<String> problems = new ArrayList<>();
         if (r.nodes().orElse(1) > 1) {
             problems.add("nodes = " + r.nodes().getAsInt() + ": it is one host");
