@@ -86,16 +86,17 @@ class DialectContractTest {
     @TestFactory
     @DisplayName("is kept by a sound one")
     Stream<DynamicTest> sound() {
-        return Failures.tests(DialectContract.class).stream()
+        return FailuresOf.tests(DialectContract.class).stream()
                 .map(test -> DynamicTest.dynamicTest(
                         test,
-                        () -> assertThat(Failures.of(DialectContract.class, new Toy(new ToyDialect("/opt/toy")), test))
+                        () -> assertThat(
+                                        FailuresOf.of(DialectContract.class, new Toy(new ToyDialect("/opt/toy")), test))
                                 .isEmpty()));
     }
 
     private static DynamicTest fails(String test, String why, DialectContract contract, String... says) {
         return DynamicTest.dynamicTest(test + ": " + why, () -> {
-            Optional<Throwable> failure = Failures.of(DialectContract.class, contract, test);
+            Optional<Throwable> failure = FailuresOf.of(DialectContract.class, contract, test);
             assertThat(failure).as("the test %s must fail", test).isPresent();
             assertThat(failure.get()).hasMessageContaining("The rule: ");
             for (String text : says) {
@@ -155,7 +156,7 @@ class DialectContractTest {
     @Test
     @DisplayName("asks for recorded answers of each sort")
     void few() throws Throwable {
-        Optional<Throwable> failure = Failures.of(
+        Optional<Throwable> failure = FailuresOf.of(
                 DialectContract.class,
                 new Toy(new ToyDialect("")) {
                     @Override
@@ -428,8 +429,8 @@ class DialectContractTest {
                 return List.of("a", "b");
             }
         };
-        assertThat(Failures.of(DialectContract.class, contract, "directives")).isEmpty();
-        assertThat(Failures.of(DialectContract.class, contract, "hostileValues"))
+        assertThat(FailuresOf.of(DialectContract.class, contract, "directives")).isEmpty();
+        assertThat(FailuresOf.of(DialectContract.class, contract, "hostileValues"))
                 .isEmpty();
     }
 }

@@ -61,7 +61,7 @@ class HostContractTest {
                     return Duration.ofSeconds(12);
                 }
             };
-            assertThat(Failures.of(HostContract.class, contract, test))
+            assertThat(FailuresOf.of(HostContract.class, contract, test))
                     .hasValueSatisfying(e -> assertThat(e).hasMessageContaining("The rule: "));
         });
     }

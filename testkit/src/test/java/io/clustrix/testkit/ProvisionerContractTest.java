@@ -38,7 +38,7 @@ class ProvisionerContractTest {
                     return new LocalShell();
                 }
             };
-            assertThat(Failures.of(ProvisionerContract.class, contract, test))
+            assertThat(FailuresOf.of(ProvisionerContract.class, contract, test))
                     .hasValueSatisfying(e -> assertThat(e).hasMessageContaining("The rule: "));
         });
     }

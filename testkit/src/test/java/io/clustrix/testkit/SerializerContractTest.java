@@ -71,17 +71,17 @@ class SerializerContractTest {
     private static DynamicTest fails(String test, String why, SerializerProvider provider) {
         return DynamicTest.dynamicTest(
                 test + ": " + why,
-                () -> assertThat(Failures.of(SerializerContract.class, contract(provider), test))
+                () -> assertThat(FailuresOf.of(SerializerContract.class, contract(provider), test))
                         .hasValueSatisfying(e -> assertThat(e).hasMessageContaining("The rule: ")));
     }
 
     @TestFactory
     @DisplayName("is kept by a sound one")
     Stream<DynamicTest> sound() {
-        return Failures.tests(SerializerContract.class).stream()
+        return FailuresOf.tests(SerializerContract.class).stream()
                 .map(test -> DynamicTest.dynamicTest(
                         test,
-                        () -> assertThat(Failures.of(
+                        () -> assertThat(FailuresOf.of(
                                         SerializerContract.class, contract(new JdkSerializerProvider()), test))
                                 .isEmpty()));
     }

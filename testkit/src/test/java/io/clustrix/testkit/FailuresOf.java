@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestReporter;
 
 /** Calls a contract's tests as JUnit would. */
-final class Failures {
-    private Failures() {}
+final class FailuresOf {
+    private FailuresOf() {}
 
     /** The names of all tests of a contract. */
     static List<String> tests(Class<?> contract) {
