@@ -1,4 +1,4 @@
-/** Our own executors, held against the contract that the test kit has for everybody's. */
+/** Our own plugins and parts that the test kit's modules can't test themselves, held against the contracts of all. */
 @NullMarked
 package io.clustrix.it.contract;
 

@@ -58,10 +58,6 @@ record Golden(String file, String kind, String command, String expected, Command
         return all;
     }
 
-    static List<Golden> of(String kind) {
-        return all().stream().filter(g -> g.kind.equals(kind)).toList();
-    }
-
     static CommandResult answer(String program, int exit, String out, String err) {
         return CommandResult.of(Command.of(program), exit, out, err);
     }

@@ -15,6 +15,8 @@ final class BufferedSource extends Input {
     /** A buffer for the characters of strings that is longer than this is given back. */
     private static final int KEPT_CHARS = 1 << 16;
 
+    private static final int LONGEST_NUMBER = 5;
+
     private final ByteBuffer view;
 
     BufferedSource() {
@@ -54,7 +56,10 @@ final class BufferedSource extends Input {
      * @param bytesEach the least that one element takes
      */
     int readLength(int bytesEach) {
-        int length = readVarInt(true);
+        return bounded(readVarInt(true), bytesEach);
+    }
+
+    private int bounded(int length, int bytesEach) {
         int left = left();
         if (length < 0 || (long) length * bytesEach > left) {
             throw new SerializationException(
@@ -62,6 +67,38 @@ final class BufferedSource extends Input {
                             + " bytes are said to follow, but only " + left + " bytes do");
         }
         return length;
+    }
+
+    // Kryo's own serializers, of URI and BigInteger for instance, believe in each length.
+
+    @Override
+    public String readString() {
+        boundText();
+        return super.readString();
+    }
+
+    @Override
+    public StringBuilder readStringBuilder() {
+        boundText();
+        return super.readStringBuilder();
+    }
+
+    /** Looks at the length of the text that follows, if it has one; one character is one byte at least. */
+    private void boundText() {
+        require(1);
+        if (!readVarIntFlag()) {
+            return; // ASCII, which ends with a bit in its last byte
+        }
+        require(Math.min(LONGEST_NUMBER, left()));
+        int before = position;
+        int characters = readVarIntFlag(true) - 1; // 0 and 1 stand for null and the empty text
+        position = before;
+        var unused = characters < 0 ? 0 : bounded(characters, 1);
+    }
+
+    @Override
+    public byte[] readBytes(int length) {
+        return super.readBytes(bounded(length, 1));
     }
 
     /** The counterpart of {@link BufferedSink#writeElements}. */
