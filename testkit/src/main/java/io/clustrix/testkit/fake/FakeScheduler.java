@@ -45,7 +45,7 @@ public abstract class FakeScheduler implements AutoCloseable {
             trap : HUP INT QUIT TERM USR1 USR2
             exec 9>&2 2>"$1"
             shift
-            "$@" 2>&9 9>&-
+            (trap - HUP INT QUIT TERM USR1 USR2; exec 2>&9 9>&-; exec "$@")
             code=$?
             echo "code $code" >&2
             exit "$code"
@@ -293,6 +293,12 @@ public abstract class FakeScheduler implements AutoCloseable {
         jobs.put(last, job);
         submission.notBefore().ifPresent(t -> at(t, this::startJobs));
         return job;
+    }
+
+    /** A number that no job has. */
+    final int nextNumber() {
+        last++;
+        return last;
     }
 
     final void at(Instant time, Runnable action) {

@@ -18,7 +18,7 @@ final class Shell {
 
     Shell(FakeScheduler fake, Path directory, Map<String, String> more) {
         this.directory = directory;
-        path = fake.bin() + ":/usr/local/bin:/usr/bin:/bin";
+        path = fake.bin() + ":" + directory + "/tools:/usr/local/bin:/usr/bin:/bin";
         this.more = more;
     }
 
