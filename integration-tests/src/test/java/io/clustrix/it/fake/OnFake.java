@@ -8,7 +8,7 @@ import io.clustrix.JobFuture;
 import io.clustrix.it.Await;
 import io.clustrix.it.Marks;
 import io.clustrix.it.Pids;
-import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.WorkerDiedException;
 import io.clustrix.testkit.fake.FakeScheduler;
 import java.io.IOException;
@@ -26,9 +26,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What users see of a cluster with a scheduler, whichever it is. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 abstract class OnFake<F extends FakeScheduler> {
     private static final Duration BOUND = Duration.ofSeconds(60);
 
@@ -54,6 +57,9 @@ abstract class OnFake<F extends FakeScheduler> {
 
     /** What it may say when the answer of the daemon was lost. */
     abstract String lost();
+
+    /** How it says that there is no queue {@code nosuch}. */
+    abstract String refusal();
 
     @BeforeEach
     void open() {
@@ -198,10 +204,10 @@ abstract class OnFake<F extends FakeScheduler> {
                 });
         Await.until("it runs", () -> marks.lines().size() == 1);
 
-        fake.advance(Duration.ofMinutes(70));
-        fake.advance(Duration.ofMinutes(1)); // for those who get some time more
-
         assertThat(failure(exits)).isInstanceOf(WorkerDiedException.class).hasMessageContaining("exit code 7");
+
+        fake.advance(Duration.ofMinutes(70));
+
         assertThat(failure(late)).hasMessageContaining("walltime");
     }
 
@@ -231,9 +237,9 @@ abstract class OnFake<F extends FakeScheduler> {
                 .set("state-directory", directory.resolve("state2"))
                 .open()) {
             assertThat(failure(other.submit(() -> 1)))
-                    .isInstanceOfAny(ConfigurationException.class, RuntimeException.class)
-                    .hasMessageContaining("nknown")
-                    .hasMessageContaining("'queue'");
+                    .isInstanceOf(SchedulerException.class)
+                    .hasMessageContaining(refusal())
+                    .hasMessageContaining("Change '");
         }
     }
 

@@ -20,6 +20,11 @@ class OnFakePbsTest extends OnFake<FakePbs> {
     }
 
     @Override
+    String refusal() {
+        return "qsub: Unknown queue";
+    }
+
+    @Override
     String submit() {
         return "qsub";
     }

@@ -108,7 +108,8 @@ abstract class Recorded<F extends FakeScheduler> {
     }
 
     private String here(String text, Path scratch) {
-        return text.replace("/bin/sleep", "/scratch/tools/sleep")
+        return text.replace("-b y sleep", "-b y /bin/sleep")
+                .replace("/bin/sleep", "/scratch/tools/sleep")
                 .replace("/scratch", scratch.toString())
                 .replace(user(), own());
     }
@@ -130,6 +131,7 @@ abstract class Recorded<F extends FakeScheduler> {
                 Files.delete(go);
             }
             case "two" -> Shell.await("two that run", () -> count(shell) == 2);
+            case "four" -> Shell.await("four that run", () -> count(shell) == 4);
             case "down" -> fake.down();
             case "stopped" -> fake.stopStarting();
             case "started" -> fake.goOnStarting();
