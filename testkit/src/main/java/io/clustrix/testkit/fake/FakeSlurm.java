@@ -225,7 +225,8 @@ public final class FakeSlurm extends FakeScheduler {
         int cores = number(words, "cpus-per-task", 1);
         int nodes = number(words, "nodes", 1);
         int tasks = number(words, "ntasks", nodes);
-        if (cores > CORES) {
+        // More than all nodes have together is accepted, and waits for ever.
+        if (cores > CORES && tasks * cores <= NODES * CORES) {
             throw failed(
                     "CPU count per node can not be satisfied", "Requested node configuration is not available");
         }
