@@ -12,6 +12,7 @@ import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.RemoteRunnable;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.Traits;
 import io.clustrix.spi.Work;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -141,6 +142,11 @@ final class ClusterSubmitter implements Submitter {
     @Override
     public Placement explain(RemoteCallable<?> task) {
         return cluster.executor().placement(job(new Work.Call(Objects.requireNonNull(task, "task"))));
+    }
+
+    @Override
+    public Traits traits() {
+        return cluster.executor().traits();
     }
 
     private static List<@Nullable Object> copied(Iterable<?> items) {

@@ -12,7 +12,6 @@ import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.Job;
 import io.clustrix.spi.JobKey;
-import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.Placement;
 import io.clustrix.spi.PluginException;
@@ -22,6 +21,7 @@ import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.RemoteRunnable;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.Traits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +146,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
 
     private JobFuture<?> resumed(RunBook book, AttachedJob attached) {
         BatchExecutor executor = executor(book, attached);
-        Job job = new Job(attached.key(), attached.work(), JobOptions.named(attached.name()));
+        Job job = new Job(attached.key(), attached.work(), attached.options());
         if (attached.isSingle()) {
             CallFuture<Object> future = new CallFuture<>(engine, job, engine.listeners());
             engine.began(future);
@@ -287,6 +287,11 @@ public final class Clustrix implements Submitter, AutoCloseable {
     @Override
     public Placement explain(RemoteCallable<?> task) {
         return standard.explain(task);
+    }
+
+    @Override
+    public Traits traits() {
+        return standard.traits();
     }
 
     /**

@@ -10,6 +10,7 @@ import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.RemoteRunnable;
 import io.clustrix.spi.Resources;
 import io.clustrix.spi.SerializationException;
+import io.clustrix.spi.Traits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
@@ -163,4 +164,12 @@ public interface Submitter {
      * @throws IllegalStateException if the Clustrix is closed
      */
     Placement explain(RemoteCallable<?> task);
+
+    /**
+     * What the cluster's executor can do, for instance whether its jobs can be {@linkplain Clustrix#attach attached}
+     * to. Asks no scheduler; makes the executor if nothing has been submitted yet.
+     *
+     * @throws IllegalStateException if the Clustrix was closed before the executor was made
+     */
+    Traits traits();
 }

@@ -1,6 +1,7 @@
 package io.clustrix.spi;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Makes {@linkplain SchedulerDialect dialects}: the hundred-line plugin. A cluster's block names it as its executor
@@ -15,12 +16,18 @@ public interface DialectProvider<S extends Record> extends Provider {
 
     /**
      * Problems of a combination of settings and options, told when a cluster or an annotated object is made rather than
-     * when a job is submitted. No I/O.
+     * when a job is submitted. No I/O. What stands here asks the dialect for the directives of such a job.
      *
      * @return one sentence each; empty if the combination makes sense
      */
     default List<String> check(S settings, JobOptions options) {
-        return List.of();
+        try {
+            var unused = create(settings)
+                    .directives(new JobPlan("check", options.resources(), "log", 1, OptionalInt.empty(), false));
+            return List.of();
+        } catch (ConfigurationException e) {
+            return List.of(String.valueOf(e.getMessage()));
+        }
     }
 
     /** A dialect with these settings. */

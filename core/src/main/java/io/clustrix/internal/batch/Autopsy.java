@@ -69,6 +69,11 @@ final class Autopsy {
         } else if (lost) {
             message.append("; ").append(scheduler).append(" does not know it any more");
         }
+        if (!found.free().isEmpty()) {
+            message.append("; no space left in the work directory (")
+                    .append(found.free().strip())
+                    .append(" KiB)");
+        }
         quote(message, "standard error", found.err());
         if (found.err().isBlank() || cause == Cause.CRASHED) { // a JVM tells of its crash there
             quote(message, "standard output", found.out());

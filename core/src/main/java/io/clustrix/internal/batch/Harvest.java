@@ -85,6 +85,7 @@ final class Harvest {
      * @param node where it ran, if the exit record says so
      * @param out the end of its standard output
      * @param err the end of its standard error
+     * @param free how many KiB the work directory's disk has left, if that is next to nothing, else empty
      */
     record Found(
             Want want,
@@ -93,7 +94,8 @@ final class Harvest {
             boolean began,
             String node,
             String out,
-            String err) {
+            String err,
+            String free) {
         int attempt() {
             return want.attempt;
         }
@@ -118,6 +120,7 @@ final class Harvest {
         private final List<String> claims = new ArrayList<>();
         private String out = "";
         private String err = "";
+        private String free = "";
     }
 
     /** Fetches all of these by one remote call, and gives their tasks the outcomes. */
@@ -174,6 +177,8 @@ final class Harvest {
                 String text = new String(small(content, size, MOST_OF_RECORD), StandardCharsets.UTF_8);
                 if (names[3].endsWith(".out")) {
                     basket.out = text;
+                } else if (names[3].endsWith(".free")) {
+                    basket.free = text;
                 } else {
                     basket.err = text;
                 }
@@ -185,7 +190,7 @@ final class Harvest {
     private Found result(Want want, Basket basket) throws IOException, InterruptedException {
         Path unfinished = basket.result;
         if (unfinished == null) {
-            return new Found(want, null, -1, true, "", "", "");
+            return new Found(want, null, -1, true, "", "", "", "");
         }
         // First a look whether it is whole: what is half there is fetched again, and its tasks are told of once.
         RecordFile.Summary look = RecordFile.read(unfinished, new Unwanted());
@@ -193,7 +198,7 @@ final class Harvest {
                 || !look.origin()
                         .map(o -> o.key().equals(want.job.key()) && o.element() == want.element)
                         .orElse(false)) {
-            return new Found(want, look.isSealed() ? null : look, -1, true, "", "", "");
+            return new Found(want, look.isSealed() ? null : look, -1, true, "", "", "", "");
         }
         Path result = want.job.book.result(want.job.key(), want.element);
         Files.move(unfinished, result, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -202,7 +207,7 @@ final class Harvest {
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
-        return new Found(want, files.deliver(result, want.job.ledger), -1, true, "", "", "");
+        return new Found(want, files.deliver(result, want.job.ledger), -1, true, "", "", "", "");
     }
 
     /** Wants no outcome. */
@@ -259,7 +264,7 @@ final class Harvest {
             }
         }
         boolean began = basket.claims.stream().anyMatch(c -> c.startsWith(prefix));
-        return new Found(want, last, code, began, node, basket.out, basket.err);
+        return new Found(want, last, code, began, node, basket.out, basket.err, basket.free);
     }
 
     /** What an exit record says. */

@@ -211,8 +211,12 @@ final class Site {
         if (command.isEmpty()) {
             return new SchedulerInfo("", OptionalInt.empty(), false);
         }
+        CommandResult result = host.run(asked(command.get()));
+        if (dialect.isTransient(result)) {
+            throw new SchedulerException("the scheduler does not answer yet: " + result.summary());
+        }
         try {
-            return dialect.parseInfo(host.run(asked(command.get())));
+            return dialect.parseInfo(result);
         } catch (SchedulerException e) {
             // Some sites don't let users ask; then the dialect's own bounds hold and there is no history.
             return new SchedulerInfo("", OptionalInt.empty(), false);

@@ -5,8 +5,14 @@
 set -u
 umask 077
 cd "$1" || exit 71
-list=$(mktemp -d tmp/fetch.XXXXXX) || exit 71
+# Not there where it is full, which is a reason for elements to end without a result.
+list=$(mktemp -d tmp/fetch.XXXXXX) || list=
 trap 'rm -rf "$list"' EXIT
+if [ -z "$list" ] || ! echo > "$list/names"; then
+    rm -rf "$list"
+    list=$(mktemp -d) || exit 71
+fi 2> /dev/null
+free=$(df -P -k . 2> /dev/null | awk 'END { print $4 }')
 trap 'exit 1' HUP INT TERM
 while IFS=' ' read -r kind job element log; do
     case $kind in
@@ -22,6 +28,10 @@ while IFS=' ' read -r kind job element log; do
                     printf '%s\n' "$list/$job/claims/${claim##*/}"
                 fi
             done
+            if [ "${free:-1024}" -lt 1024 ] 2> /dev/null; then
+                printf '%s' "$free" > "$list/$job/tails/$element.free"
+                printf '%s\n' "$list/$job/tails/$element.free"
+            fi
             for end in out err; do
                 if [ -f "jobs/$job/logs/$log.$end" ]; then
                     tail -c 8192 "jobs/$job/logs/$log.$end" > "$list/$job/tails/$element.$end"

@@ -31,6 +31,10 @@ class AutopsyTest {
     }
 
     private static Harvest.Found found(Left left, int exit, String out, String err) {
+        return found(left, exit, out, err, "");
+    }
+
+    private static Harvest.Found found(Left left, int exit, String out, String err, String free) {
         RecordFile.Summary summary = left == Left.NOTHING
                 ? null
                 : new RecordFile.Summary(
@@ -48,7 +52,8 @@ class AutopsyTest {
                 left != Left.NOTHING,
                 exit < 0 ? "" : "node7",
                 out,
-                err);
+                err,
+                free);
     }
 
     private static Verdict verdict(String state, int exit, Left left, boolean lost) {
@@ -138,6 +143,13 @@ class AutopsyTest {
         Verdict v = verdict("FAILED", io.clustrix.worker.BatchWorker.EXIT_OUT_OF_MEMORY, Left.TASK, false);
         assertThat(v.cause()).isEqualTo(Cause.OUT_OF_MEMORY);
         assertThat(v.message()).contains("heap was full");
+    }
+
+    @Test
+    @DisplayName("Where the work directory is full, the story says so: nothing else could be written there")
+    void fullDisk() {
+        Verdict v = Autopsy.of("job x", "slurm", null, -1, found(Left.NOTHING, -1, "", "", "12"), true);
+        assertThat(v.message()).contains("no space left in the work directory (12 KiB)");
     }
 
     @Test

@@ -23,11 +23,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine with a scheduler that is a directory, and trouble to order. */
 @Timeout(90)
+@Execution(ExecutionMode.CONCURRENT)
 class EngineTest {
     @TempDir
     private Path dir;
@@ -213,6 +216,14 @@ class EngineTest {
         FakeSite.await("questions", () -> site.host.count("look") > 2 && site.host.count("status") > 1);
         Files.createFile(go);
         assertThat(call.value(0)).isEqualTo("seen");
+    }
+
+    @Test
+    @DisplayName("A scheduler that does not answer at the first contact is asked about itself again")
+    void silentScheduler() throws Exception {
+        site().host.next("info", FaultyHost.answers(1, "", "try again"));
+        assertThat(site.call(Tasks.answer()).value(0)).isEqualTo(42);
+        assertThat(site.host.count("info")).isEqualTo(2);
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What README and docs show is code that runs, configuration that is valid, and links that lead somewhere. */
 class PagesTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final Path SOURCES = Path.of("src");
+    private static final List<Path> SOURCES = List.of(Path.of("src"), Path.of("spool-plugin/src"));
     private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(#[^)]*)?\\)");
 
     static List<Path> pages() throws IOException {
@@ -43,12 +43,16 @@ class PagesTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    @DisplayName("each block of Java stands in a source file that is compiled and run by tests")
+    @DisplayName(
+            "each block of Java stands in a source file that is compiled and run by tests, here or in a build of its own")
     void java(Path page) throws IOException {
         List<String> sources = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(SOURCES)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                sources.add(bare(Files.readAllLines(file)));
+        for (Path directory : SOURCES) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    sources.add(bare(Files.readAllLines(file)));
+                }
             }
         }
         List<List<String>> blocks = blocks(page, "java");

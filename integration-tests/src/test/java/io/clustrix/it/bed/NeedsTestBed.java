@@ -16,8 +16,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-@ExtendWith(TestBedCondition.class)
+@ExtendWith({TestBedCondition.class, TestBedLock.class})
 public @interface NeedsTestBed {
     /** Of {@code slurm}, {@code accounting}, {@code ssh}, {@code sge} and {@code faults}: the last means root. */
     String[] value();
+
+    /** For a class: it breaks what others use, so that no other test may be on the test bed meanwhile. */
+    boolean alone() default false;
 }

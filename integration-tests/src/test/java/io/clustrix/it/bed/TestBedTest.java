@@ -16,7 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the test bed is what it says: with the system's own ssh, and no class of Clustrix. */
-@NeedsTestBed({"slurm", "ssh"})
+@NeedsTestBed(
+        value = {"slurm", "ssh"},
+        alone = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class TestBedTest {

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nobody knows whether a job was submitted; it runs once nevertheless (R20). */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @Timeout(150)
 class AmbiguousSubmitTest {
     private final TestBed bed = TestBed.get();

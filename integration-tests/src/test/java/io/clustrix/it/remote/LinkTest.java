@@ -36,7 +36,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The link to the host breaks, or the host is not what it was: jobs live on, or futures fail, and none hangs. */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @Timeout(150)
 class LinkTest {
     private static final int MEGA = 1 << 20;

@@ -36,7 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who answers what a real sshd asks, from the program that submits to the log of the server. */
-@NeedsTestBed({"ssh", "faults"})
+@NeedsTestBed(
+        value = {"ssh", "faults"},
+        alone = true)
 @Timeout(120)
 class LogInTest {
     private final TestBed bed = TestBed.get();

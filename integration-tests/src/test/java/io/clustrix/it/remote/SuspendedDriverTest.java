@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A driver that sleeps, as a laptop with its lid closed, for longer than Slurm remembers jobs. */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @Timeout(180)
 class SuspendedDriverTest {
     private static final Driver.Load LOAD = new Driver.Load(3, 2, 12, 2500);

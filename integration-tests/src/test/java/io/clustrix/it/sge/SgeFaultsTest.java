@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Grid Engine whose parts are late, or away for a while. Not beside other tests. */
-@NeedsTestBed({"sge", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"sge", "ssh", "faults"},
+        alone = true)
 @Timeout(180)
 @DisplayName("on a Grid Engine that is disturbed")
 class SgeFaultsTest {

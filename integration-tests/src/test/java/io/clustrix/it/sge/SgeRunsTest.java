@@ -49,6 +49,7 @@ class SgeRunsTest {
                 temporary,
                 Map.of(
                         "once", "retry.attempts = 1",
+                        "gathering", "retry.delay = 5s",
                         "no-environment", "parallel-environment = null"));
     }
 
@@ -89,17 +90,23 @@ class SgeRunsTest {
             "a map is an array from 1, its results are in order, and what is left of it after failures is an array too")
     void maps() throws Exception {
         Marks marks = sge.marks("map");
-        MapFuture<Integer> map = sge.clustrix().withName("map").withChunkSize(2).map(0, 9, i -> {
-            marks.add(System.getenv("SGE_TASK_ID") + ":" + i);
-            if ((i == 2 || i == 7)
-                    && marks.lines().stream().filter(l -> l.endsWith(":" + i)).count() == 1) {
-                Runtime.getRuntime().exec(new String[] {
-                    "kill", "-9", Long.toString(ProcessHandle.current().pid())
+        MapFuture<Integer> map = sge.on("gathering")
+                .withName("map")
+                .withChunkSize(2)
+                .map(0, 9, i -> {
+                    marks.add(System.getenv("SGE_TASK_ID") + ":" + i);
+                    if ((i == 2 || i == 7)
+                            && marks.lines().stream()
+                                            .filter(l -> l.endsWith(":" + i))
+                                            .count()
+                                    == 1) {
+                        Runtime.getRuntime().exec(new String[] {
+                            "kill", "-9", Long.toString(ProcessHandle.current().pid())
+                        });
+                        Thread.sleep(60_000);
+                    }
+                    return i * i;
                 });
-                Thread.sleep(60_000);
-            }
-            return i * i;
-        });
         assertThat(value(map)).containsExactly(0, 1, 4, 9, 16, 25, 36, 49, 64);
         assertThat(marks.lines()).contains("1:0", "1:1", "2:2", "4:7", "5:8").contains("1:2", "2:7");
     }

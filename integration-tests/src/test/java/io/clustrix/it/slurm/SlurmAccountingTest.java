@@ -51,7 +51,9 @@ import org.junit.jupiter.api.io.TempDir;
  * accounting goes away.
  */
 @Tag("accounting")
-@NeedsTestBed({"slurm", "accounting", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "accounting", "ssh", "faults"},
+        alone = true)
 @Timeout(180)
 class SlurmAccountingTest {
     /** Slurm looks for jobs over their time every 30 s, and every ten or so what it may forget. */

@@ -36,7 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Workers that die, jobs that are ended from outside and nodes that go, on a real Slurm: each job gets its verdict
  * within a bound, and the verdict is right.
  */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(90)
 class SlurmFaultsTest {

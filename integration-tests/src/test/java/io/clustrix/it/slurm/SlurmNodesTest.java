@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes of a real Slurm that go down. Not beside other tests: their jobs would go down too. */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @Timeout(120)
 class SlurmNodesTest {
 

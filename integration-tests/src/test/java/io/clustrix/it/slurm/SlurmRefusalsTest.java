@@ -29,7 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a real Slurm refuses, what it never starts, and hostile texts that it must take as they are. */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class SlurmRefusalsTest {

@@ -470,7 +470,10 @@ class SlurmRunsTest {
 
         @Override
         public void stateChanged(JobKey key, JobStatus status) {
-            states.add(status.state());
+            // The same state may come again with another reason.
+            if (states.isEmpty() || states.get(states.size() - 1) != status.state()) {
+                states.add(status.state());
+            }
         }
 
         @Override

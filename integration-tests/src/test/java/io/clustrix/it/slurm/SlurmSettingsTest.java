@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Slurm whose administrator has chosen otherwise. Not beside other tests. */
-@NeedsTestBed({"slurm", "ssh", "faults"})
+@NeedsTestBed(
+        value = {"slurm", "ssh", "faults"},
+        alone = true)
 @Timeout(120)
 class SlurmSettingsTest {
     private static final int TASKS = 45;

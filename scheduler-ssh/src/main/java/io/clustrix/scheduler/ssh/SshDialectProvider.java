@@ -1,10 +1,7 @@
 package io.clustrix.scheduler.ssh;
 
-import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.DialectProvider;
-import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.SchedulerDialect;
-import java.util.List;
 
 /** The dialect {@code ssh}: a host without a scheduler. */
 public final class SshDialectProvider implements DialectProvider<SshSettings> {
@@ -20,16 +17,6 @@ public final class SshDialectProvider implements DialectProvider<SshSettings> {
     @Override
     public Class<SshSettings> settings() {
         return SshSettings.class;
-    }
-
-    @Override
-    public List<String> check(SshSettings settings, JobOptions options) {
-        try {
-            SshDialect.check(options.resources());
-            return List.of();
-        } catch (ConfigurationException e) {
-            return List.of(e.getMessage());
-        }
     }
 
     @Override
