@@ -11,9 +11,7 @@ abstract class PbsSemantics extends SchedulerSemantics {
     String submit(String name, Asked a) {
         String file = "$PWD/" + name + (a.elements() > 0 ? ".^array_index^" : "") + ".out";
         return "qsub -N " + name + " -j oe -k oed -o \"" + file + "\"" + (a.held() ? " -h" : "")
-                + (a.elements() > 0
-                        ? " -J 0-" + (a.elements() - 1) + (a.atOnce() > 0 ? "%" + a.atOnce() : "")
-                        : "")
+                + (a.elements() > 0 ? " -J 0-" + (a.elements() - 1) + (a.atOnce() > 0 ? "%" + a.atOnce() : "") : "")
                 + (a.seconds() > 0 ? " -l walltime=" + a.seconds() : "") + " " + name + ".sh";
     }
 
@@ -39,11 +37,12 @@ abstract class PbsSemantics extends SchedulerSemantics {
         return switch (a.getOrDefault("job_state", "")) {
             case "Q", "H", "W" -> "PENDING";
             case "R", "E", "B" -> "RUNNING";
-            case "F", "X" -> switch (a.getOrDefault("substate", "")) {
-                case "91" -> "CANCELLED";
-                case "92" -> "OK";
-                default -> exit.equals("-29") ? "TIMEOUT" : "FAILED " + exit;
-            };
+            case "F", "X" ->
+                switch (a.getOrDefault("substate", "")) {
+                    case "91" -> "CANCELLED";
+                    case "92" -> "OK";
+                    default -> exit.equals("-29") ? "TIMEOUT" : "FAILED " + exit;
+                };
             default -> "GONE";
         };
     }

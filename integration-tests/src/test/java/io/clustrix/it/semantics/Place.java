@@ -44,7 +44,8 @@ final class Place implements AutoCloseable {
     static Place ofBed(String workDirectory) throws IOException, InterruptedException {
         TestBed bed = TestBed.get();
         String socket = Files.createTempDirectory("clx").resolve("s").toString();
-        List<String> ssh = List.of("ssh", "-F", bed.value("ssh.config"), "-o", "BatchMode=yes", "-o", "ControlPath=" + socket);
+        List<String> ssh =
+                List.of("ssh", "-F", bed.value("ssh.config"), "-o", "BatchMode=yes", "-o", "ControlPath=" + socket);
         List<String> before = new ArrayList<>(ssh);
         before.addAll(List.of("-o", "ControlMaster=auto", "-o", "ControlPersist=60", "testbed"));
         String directory = workDirectory + "/semantics-" + Long.toString(System.nanoTime(), 36);

@@ -41,7 +41,10 @@ abstract class SchedulerSemantics {
 
     abstract Place open() throws Exception;
 
-    /** The line that submits the file {@code NAME.sh}; its output goes to {@code NAME.out}, of elements to NAME.INDEX.out. */
+    /**
+     * The line that submits the file {@code NAME.sh}; its output goes to {@code NAME.out}, of elements to
+     * NAME.INDEX.out.
+     */
     abstract String submit(String name, Asked asked);
 
     /** The id in the answer of the submit command. */

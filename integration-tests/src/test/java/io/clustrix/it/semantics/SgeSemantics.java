@@ -39,7 +39,8 @@ abstract class SgeSemantics extends SchedulerSemantics {
                 return entry.contains("job_list state=\"running\"") ? "RUNNING" : "PENDING";
             }
         }
-        String ended = run("qacct -j " + job + (task.isEmpty() ? "" : " -t " + task)).output();
+        String ended =
+                run("qacct -j " + job + (task.isEmpty() ? "" : " -t " + task)).output();
         Matcher failed = FAILED.matcher(ended);
         Matcher exit = EXIT.matcher(ended);
         if (!failed.find() || !exit.find()) {
@@ -91,19 +92,15 @@ abstract class SgeSemantics extends SchedulerSemantics {
                         "qsub -q nosuch.q job.sh",
                         1,
                         unable + "Job was rejected because job requests unknown queue \"nosuch.q\"\nExiting.\n"),
-                new Refused(
-                        "qsub -w e -l h_vmem=99999G job.sh", 1, unable + "error: no suitable queues\nExiting.\n"),
+                new Refused("qsub -w e -l h_vmem=99999G job.sh", 1, unable + "error: no suitable queues\nExiting.\n"),
                 new Refused(
                         "qsub -pe nosuch 2 job.sh",
                         1,
                         unable
                                 + "job rejected: the requested parallel environment \"nosuch\" does not exist\nExiting.\n"),
                 new Refused(
-                        "qsub -l h_rt=banana job.sh",
-                        1,
-                        unable + "attribute \"h_rt\" is not a time value\nExiting.\n"),
-                new Refused(
-                        "qsub -t 0-5 job.sh", 1, unable + "job rejected: 0 is an invalid task id\nExiting.\n"),
+                        "qsub -l h_rt=banana job.sh", 1, unable + "attribute \"h_rt\" is not a time value\nExiting.\n"),
+                new Refused("qsub -t 0-5 job.sh", 1, unable + "job rejected: 0 is an invalid task id\nExiting.\n"),
                 new Refused(
                         "qsub -t 1-100000 job.sh",
                         1,
@@ -111,15 +108,16 @@ abstract class SgeSemantics extends SchedulerSemantics {
                 new Refused(
                         "qsub -N 1bad job.sh",
                         1,
-                        unable
-                                + "denied: \"1bad\" is not a valid object name (cannot start with a digit)\nExiting.\n"),
+                        unable + "denied: \"1bad\" is not a valid object name (cannot start with a digit)\nExiting.\n"),
                 new Refused(
                         "qsub none.sh",
                         14,
                         "Unable to read script file because of error: error opening none.sh: No such file or directory\n"),
                 new Refused("qsub -nosuch job.sh", 2, "qsub: invalid option argument \"-nosuch\"\n"),
-                new Refused("qsub -P nosuch job.sh", 1, unable
-                        + "job rejected: the requested project \"nosuch\" does not exist\nExiting.\n"),
+                new Refused(
+                        "qsub -P nosuch job.sh",
+                        1,
+                        unable + "job rejected: the requested project \"nosuch\" does not exist\nExiting.\n"),
                 new Refused("qacct -j 999999", 1, "error: job id 999999 not found\n"),
                 new Refused("qacct -j nosuchname", 1, "error: job name nosuchname not found\n"));
     }

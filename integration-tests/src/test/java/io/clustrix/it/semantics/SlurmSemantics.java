@@ -83,9 +83,7 @@ abstract class SlurmSemantics extends SchedulerSemantics {
                         1,
                         "sbatch: error: Memory specification can not be satisfied\n" + nowhere),
                 new Refused(
-                        "sbatch -c 9 job.sh",
-                        1,
-                        "sbatch: error: CPU count per node can not be satisfied\n" + nowhere),
+                        "sbatch -c 9 job.sh", 1, "sbatch: error: CPU count per node can not be satisfied\n" + nowhere),
                 new Refused("sbatch --time=banana job.sh", 255, "sbatch: error: Invalid --time specification\n"),
                 new Refused("sbatch none.sh", 1, "sbatch: error: Unable to open file none.sh\n"),
                 new Refused("sbatch --array=0-20000 job.sh", 1, failed + "Invalid job array specification\n"),

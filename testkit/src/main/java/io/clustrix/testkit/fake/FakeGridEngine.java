@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Son of Grid Engine 8.1.9: {@code qsub}, {@code qstat}, {@code qacct}, {@code qdel}, {@code qrls} and {@code qconf}. One
- * queue, {@code all.q}, and one parallel environment, {@code smp}. What has ended is in the accounting at once, unless
- * {@link #accountingLag} says otherwise.
+ * Son of Grid Engine 8.1.9: {@code qsub}, {@code qstat}, {@code qacct}, {@code qdel}, {@code qrls} and {@code qconf}.
+ * One queue, {@code all.q}, and one parallel environment, {@code smp}. What has ended is in the accounting at once,
+ * unless {@link #accountingLag} says otherwise.
  */
 public final class FakeGridEngine extends FakeScheduler {
     private static final String QUEUE = "all.q";
@@ -36,8 +36,33 @@ public final class FakeGridEngine extends FakeScheduler {
 
     private static final Set<String> FLAGS = Set.of("terse", "cwd", "V", "h", "notify");
     private static final Set<String> VALUES = Set.of(
-            "b", "sync", "C", "N", "S", "wd", "o", "e", "j", "r", "w", "t", "tc", "l", "q", "P", "hold_jid", "v", "a",
-            "m", "M", "p", "A", "shell", "now", "R", "pe");
+            "b",
+            "sync",
+            "C",
+            "N",
+            "S",
+            "wd",
+            "o",
+            "e",
+            "j",
+            "r",
+            "w",
+            "t",
+            "tc",
+            "l",
+            "q",
+            "P",
+            "hold_jid",
+            "v",
+            "a",
+            "m",
+            "M",
+            "p",
+            "A",
+            "shell",
+            "now",
+            "R",
+            "pe");
 
     private static final Set<String> RESOURCES =
             Set.of("h_rt", "s_rt", "h_cpu", "s_cpu", "h_vmem", "s_vmem", "mem_free", "h_data", "hostname", "arch");
@@ -238,7 +263,9 @@ public final class FakeGridEngine extends FakeScheduler {
         if (!m.matches()) {
             throw rejected("attribute \"h_rt\" is not a time value");
         }
-        return Duration.ofHours(whole(m.group(1))).plusMinutes(whole(m.group(2))).plusSeconds(whole(m.group(3)));
+        return Duration.ofHours(whole(m.group(1)))
+                .plusMinutes(whole(m.group(2)))
+                .plusSeconds(whole(m.group(3)));
     }
 
     private static long whole(@org.jspecify.annotations.Nullable String digits) {
@@ -271,10 +298,12 @@ public final class FakeGridEngine extends FakeScheduler {
             throw rejected("job rejected: 0 is an invalid task id");
         }
         if ((to - from) / step >= LARGEST_ARRAY) {
-            throw rejected(
-                    "job rejected: you tried to submit a job with more than " + LARGEST_ARRAY + " tasks");
+            throw rejected("job rejected: you tried to submit a job with more than " + LARGEST_ARRAY + " tasks");
         }
-        return IntStream.rangeClosed(from, to).filter(i -> (i - from) % step == 0).boxed().toList();
+        return IntStream.rangeClosed(from, to)
+                .filter(i -> (i - from) % step == 0)
+                .boxed()
+                .toList();
     }
 
     /** {@code 1-10:1}, as the whole of an array is called. */
@@ -370,8 +399,7 @@ public final class FakeGridEngine extends FakeScheduler {
         for (Path file : joined ? List.of(out) : List.of(out, err)) {
             Path parent = file.getParent();
             if (parent == null || !Files.isDirectory(parent)) {
-                throw new IOException(
-                        "26|error: can't open output file \"" + file + "\": No such file or directory");
+                throw new IOException("26|error: can't open output file \"" + file + "\": No such file or directory");
             }
         }
         List<String> words = new ArrayList<>(List.of(shell));
@@ -418,16 +446,17 @@ public final class FakeGridEngine extends FakeScheduler {
     }
 
     private void inError(Element e, String reason) {
-        e.facts.put("error", DateTimeFormatter.ofPattern("MM/dd/yyyy HH:mm:ss")
-                        .withZone(ZoneId.systemDefault())
-                        .format(now())
-                + " [1001:1]: " + reason);
+        e.facts.put(
+                "error",
+                DateTimeFormatter.ofPattern("MM/dd/yyyy HH:mm:ss")
+                                .withZone(ZoneId.systemDefault())
+                                .format(now())
+                        + " [1001:1]: " + reason);
         e.notBefore = Instant.MAX;
     }
 
     private void account(Element e, String failed, String exit, boolean began) {
-        accounting.add(
-                new Accounted(e.job, e.index, e.job.submission.slots(), e.started, now(), failed, exit, began));
+        accounting.add(new Accounted(e.job, e.index, e.job.submission.slots(), e.started, now(), failed, exit, began));
     }
 
     @Override
@@ -448,9 +477,9 @@ public final class FakeGridEngine extends FakeScheduler {
                     ? "37  : qmaster enforced h_rt, h_cpu, or h_vmem limit"
                     : e.signal > 0
                             ? "100 : assumedly after job"
-                            : e.code == 99 ? "25  : rescheduling" : e.code == 100
-                                    ? "30  : application error returned"
-                                    : "0    ";
+                            : e.code == 99
+                                    ? "25  : rescheduling"
+                                    : e.code == 100 ? "30  : application error returned" : "0    ";
             String words = switch (e.signal) {
                 case 9 -> "                  (Killed)";
                 case 11 -> "                  (Segmentation fault)";
@@ -541,7 +570,8 @@ public final class FakeGridEngine extends FakeScheduler {
                     apart = true;
                 }
                 case "-j" -> {
-                    return details(more ? List.of(words.get(i + 1).split(",")) : List.of(), xml || words.contains("-xml"));
+                    return details(
+                            more ? List.of(words.get(i + 1).split(",")) : List.of(), xml || words.contains("-xml"));
                 }
                 default -> throw new Refusal(1, "qstat: the fake does not imitate " + words.get(i));
             }
@@ -646,7 +676,8 @@ public final class FakeGridEngine extends FakeScheduler {
             return Reply.of(out.append("</unknown_jobs>\n").toString());
         }
         if (found.isEmpty()) {
-            return Reply.refusal(1, concat("Following jobs do not exist: ", unknown).toArray(String[]::new));
+            return Reply.refusal(
+                    1, concat("Following jobs do not exist: ", unknown).toArray(String[]::new));
         }
         StringBuilder out = new StringBuilder();
         for (Job job : found) {
@@ -729,7 +760,9 @@ public final class FakeGridEngine extends FakeScheduler {
         a.put("qsub_time", PbsText.time(r.job().submitted));
         a.put("start_time", r.began() ? PbsText.time(r.start()) : "-/-");
         a.put("end_time", r.began() ? PbsText.time(r.end()) : "-/-");
-        a.put("granted_pe", r.job().submission.options().getOrDefault("pe", "NONE").replaceFirst(" .*", ""));
+        a.put(
+                "granted_pe",
+                r.job().submission.options().getOrDefault("pe", "NONE").replaceFirst(" .*", ""));
         a.put("slots", Integer.toString(r.slots()));
         a.put("failed", r.failed());
         a.put("exit_status", r.exit());
@@ -741,14 +774,17 @@ public final class FakeGridEngine extends FakeScheduler {
         a.put("category", asked.isEmpty() ? "NONE" : "-l " + asked);
         StringBuilder out = new StringBuilder("==============================================================\n");
         Set<String> bare = Set.of("failed", "ru_wallclock", "maxvmem", "arid", "ar_sub_time", "category");
-        a.forEach((k, v) -> out.append(String.format(Locale.ROOT, bare.contains(k) || v.matches("undefined|-/-") ? "%-12s %s%n" : "%-12s %-20s%n", k, v)));
+        a.forEach((k, v) -> out.append(String.format(
+                Locale.ROOT, bare.contains(k) || v.matches("undefined|-/-") ? "%-12s %s%n" : "%-12s %-20s%n", k, v)));
         return out.toString();
     }
 
     private Reply qconf(Call call) {
         if (call.words().equals(List.of("-sconf"))) {
-            return Reply.of("#global:\nexecd_spool_dir              /var/spool/gridengine/execd\nmax_aj_instances             "
-                    + "2000\nmax_aj_tasks                 " + LARGEST_ARRAY + "\nmax_u_jobs                   0\n");
+            return Reply.of(
+                    "#global:\nexecd_spool_dir              /var/spool/gridengine/execd\nmax_aj_instances             "
+                            + "2000\nmax_aj_tasks                 " + LARGEST_ARRAY
+                            + "\nmax_u_jobs                   0\n");
         }
         if (call.words().equals(List.of("-spl"))) {
             return Reply.of("smp\n");
@@ -768,11 +804,14 @@ public final class FakeGridEngine extends FakeScheduler {
             String user = System.getProperty("user.name");
             Matcher m = ID.matcher(word);
             List<Job> named = m.matches()
-                    ? Optional.ofNullable(jobs.get(Integer.parseInt(m.group(1)))).stream().toList()
+                    ? Optional.ofNullable(jobs.get(Integer.parseInt(m.group(1)))).stream()
+                            .toList()
                     : jobs.values().stream().filter(j -> j.name.equals(word)).toList();
             if (named.isEmpty()) {
-                out.append(m.matches() ? "denied: job \"" + word + "\" does not exist\n" : "The job " + word
-                        + " of user(s) " + user + " does not exist\n");
+                out.append(
+                        m.matches()
+                                ? "denied: job \"" + word + "\" does not exist\n"
+                                : "The job " + word + " of user(s) " + user + " does not exist\n");
                 exit = 1;
             }
             for (Job job : named) {

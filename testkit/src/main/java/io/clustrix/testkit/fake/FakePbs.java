@@ -74,6 +74,7 @@ public final class FakePbs extends FakeScheduler {
             DateTimeFormatter.ofPattern("EEE MMM dd 'at' HH:mm", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private final Deque<Instant> ports = new ArrayDeque<>();
+    private int portsOfOthers;
     private final String server;
     private boolean history = true;
     private boolean throttled = true;
@@ -103,6 +104,13 @@ public final class FakePbs extends FakeScheduler {
     public void throttled(boolean on) {
         synchronized (lock) {
             throttled = on;
+        }
+    }
+
+    /** How many reserved ports of the client's machine other users hold, from now on. */
+    public void portsOfOthers(int count) {
+        synchronized (lock) {
+            portsOfOthers = count;
         }
     }
 
@@ -160,7 +168,7 @@ public final class FakePbs extends FakeScheduler {
             ports.remove();
         }
         String complaint = "";
-        if (ports.size() >= COMMANDS_A_MINUTE) {
+        if (ports.size() + portsOfOthers >= COMMANDS_A_MINUTE) {
             await(now.plus(PORT_IN_USE));
             complaint = "pbs_iff: cannot connect to host\nall reserved ports in use\n";
         }

@@ -481,6 +481,9 @@ public abstract class FakeScheduler implements AutoCloseable {
             while (hanging && !closed) {
                 pause(Duration.ofSeconds(PATIENCE));
             }
+            if (closed) {
+                return Reply.refusal(255, call.program() + ": the fake scheduler is closed");
+            }
             @Nullable Reply failure = poll(failures, call.program());
             if (failure != null) {
                 return failure;

@@ -30,9 +30,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Slurm 22.05: {@code sbatch}, {@code squeue}, {@code sacct}, {@code scancel} and {@code scontrol}. Four nodes of 8 cores
- * and 4000 MB, the partitions {@code debug} and {@code short}, which has a limit of a minute. Without accounting, unless
- * it is switched on.
+ * Slurm 22.05: {@code sbatch}, {@code squeue}, {@code sacct}, {@code scancel} and {@code scontrol}. Four nodes of 8
+ * cores and 4000 MB, the partitions {@code debug} and {@code short}, which has a limit of a minute. Without accounting,
+ * unless it is switched on.
  */
 public final class FakeSlurm extends FakeScheduler {
     private static final String VERSION = "22.05.8";
@@ -59,7 +59,8 @@ public final class FakeSlurm extends FakeScheduler {
             X,allocations P,parsable2 delimiter= n,noheader j,jobs= o,format= S,starttime= E,endtime= name= M,clusters=
             u,user= a,allusers D,duplicates json
             """);
-    private static final Known SCANCEL = new Known("Q,quiet v,verbose n,name= u,user= b,batch f,full s,signal= M,clusters=");
+    private static final Known SCANCEL =
+            new Known("Q,quiet v,verbose n,name= u,user= b,batch f,full s,signal= M,clusters=");
     private static final Known SCONTROL = new Known("o,oneliner M,clusters= Q,quiet");
 
     private static final Pattern ID = Pattern.compile("([0-9]{1,9})(?:_(?:([0-9]{1,9})|\\[([0-9,-]+)]))?");
@@ -138,7 +139,8 @@ public final class FakeSlurm extends FakeScheduler {
     }
 
     private static Refusal error(int exit, String... texts) {
-        return new Refusal(exit, Arrays.stream(texts).map(t -> "sbatch: error: " + t).toArray(String[]::new));
+        return new Refusal(
+                exit, Arrays.stream(texts).map(t -> "sbatch: error: " + t).toArray(String[]::new));
     }
 
     private static Refusal failed(String... texts) {
@@ -219,16 +221,14 @@ public final class FakeSlurm extends FakeScheduler {
             throw failed("invalid partition specified: " + partition, "Invalid partition name specified");
         }
         if (megabytes(words.get("mem", "0")) > MEMORY) {
-            throw failed(
-                    "Memory specification can not be satisfied", "Requested node configuration is not available");
+            throw failed("Memory specification can not be satisfied", "Requested node configuration is not available");
         }
         int cores = number(words, "cpus-per-task", 1);
         int nodes = number(words, "nodes", 1);
         int tasks = number(words, "ntasks", nodes);
         // More than all nodes have together is accepted, and waits for ever.
         if (cores > CORES && tasks * cores <= NODES * CORES) {
-            throw failed(
-                    "CPU count per node can not be satisfied", "Requested node configuration is not available");
+            throw failed("CPU count per node can not be satisfied", "Requested node configuration is not available");
         }
         Map.of(
                         "constraint", "Invalid feature specification",
@@ -255,8 +255,10 @@ public final class FakeSlurm extends FakeScheduler {
         List<Integer> indices = List.of();
         int most = 0;
         if (words.has("array")) {
-            Matcher m = Pattern.compile("([0-9,-]+)(?::([0-9]+))?(?:%([0-9]+))?").matcher(words.get("array", ""));
-            indices = m.matches() ? indices(m.group(1), m.group(2) == null ? 1 : Integer.parseInt(m.group(2))) : indices;
+            Matcher m =
+                    Pattern.compile("([0-9,-]+)(?::([0-9]+))?(?:%([0-9]+))?").matcher(words.get("array", ""));
+            indices =
+                    m.matches() ? indices(m.group(1), m.group(2) == null ? 1 : Integer.parseInt(m.group(2))) : indices;
             if (indices.isEmpty() || indices.get(indices.size() - 1) > LARGEST_INDEX) {
                 throw failed("Invalid job array specification");
             }
@@ -274,7 +276,9 @@ public final class FakeSlurm extends FakeScheduler {
                 name,
                 script,
                 false,
-                words.operands().isEmpty() ? List.of() : words.operands().subList(1, words.operands().size()),
+                words.operands().isEmpty()
+                        ? List.of()
+                        : words.operands().subList(1, words.operands().size()),
                 words.get("chdir").map(call.directory()::resolve).orElse(call.directory()),
                 exported(call.environment(), words.get("export", "ALL")),
                 tasks * cores,
@@ -297,7 +301,8 @@ public final class FakeSlurm extends FakeScheduler {
     }
 
     private static long megabytes(String text) {
-        Matcher m = Pattern.compile("([0-9]{1,12})([KMGT]?)B?", Pattern.CASE_INSENSITIVE).matcher(text);
+        Matcher m = Pattern.compile("([0-9]{1,12})([KMGT]?)B?", Pattern.CASE_INSENSITIVE)
+                .matcher(text);
         if (!m.matches()) {
             throw error(255, "Invalid --mem specification");
         }
@@ -312,7 +317,8 @@ public final class FakeSlurm extends FakeScheduler {
 
     /** {@code M, M:S, H:M:S, D-H, D-H:M, D-H:M:S}; Slurm counts begun minutes as whole ones. */
     private static Duration minutes(String text) {
-        Matcher m = Pattern.compile("(?:([0-9]+)-)?([0-9]+)(?::([0-9]+))?(?::([0-9]+))?").matcher(text);
+        Matcher m = Pattern.compile("(?:([0-9]+)-)?([0-9]+)(?::([0-9]+))?(?::([0-9]+))?")
+                .matcher(text);
         if (!m.matches()) {
             throw error(255, "Invalid --time specification");
         }
@@ -327,14 +333,15 @@ public final class FakeSlurm extends FakeScheduler {
     }
 
     private Instant begin(String text) {
-        Matcher m = Pattern.compile("now(?:\\+([0-9]+)(second|minute|hour|day|)s?)?").matcher(text);
+        Matcher m = Pattern.compile("now(?:\\+([0-9]+)(second|minute|hour|day|)s?)?")
+                .matcher(text);
         if (!m.matches()) {
             throw error(1, "the fake does not imitate --begin=" + text);
         }
         long n = m.group(1) == null ? 0 : Long.parseLong(m.group(1));
         String unit = m.group(2) == null ? "" : m.group(2);
-        return now().plusSeconds(
-                n * switch (unit) {
+        return now().plusSeconds(n
+                * switch (unit) {
                     case "minute" -> 60;
                     case "hour" -> 3600;
                     case "day" -> 86_400;
@@ -414,7 +421,9 @@ public final class FakeSlurm extends FakeScheduler {
             v.put("SLURM_ARRAY_TASK_ID", Integer.toString(e.index));
             v.put("SLURM_ARRAY_TASK_COUNT", Integer.toString(s.indices().size()));
             v.put("SLURM_ARRAY_TASK_MIN", s.indices().get(0).toString());
-            v.put("SLURM_ARRAY_TASK_MAX", s.indices().get(s.indices().size() - 1).toString());
+            v.put(
+                    "SLURM_ARRAY_TASK_MAX",
+                    s.indices().get(s.indices().size() - 1).toString());
         }
         if (!Files.isDirectory(s.directory())) {
             throw new IOException(s.directory() + " is missing");
@@ -447,13 +456,11 @@ public final class FakeSlurm extends FakeScheduler {
                 "N", "n1",
                 "u", user(e.job),
                 "%", "%");
-        String file = Pattern.compile("%([0-9]*)([jAaxNu%])")
-                .matcher(pattern)
-                .replaceAll(m -> {
-                    String value = meaning.getOrDefault(m.group(2), "");
-                    int width = m.group(1).isEmpty() ? 0 : Integer.parseInt(m.group(1));
-                    return Matcher.quoteReplacement("0".repeat(Math.max(0, width - value.length())) + value);
-                });
+        String file = Pattern.compile("%([0-9]*)([jAaxNu%])").matcher(pattern).replaceAll(m -> {
+            String value = meaning.getOrDefault(m.group(2), "");
+            int width = m.group(1).isEmpty() ? 0 : Integer.parseInt(m.group(1));
+            return Matcher.quoteReplacement("0".repeat(Math.max(0, width - value.length())) + value);
+        });
         return Optional.of(s.directory().resolve(file));
     }
 
@@ -517,8 +524,20 @@ public final class FakeSlurm extends FakeScheduler {
 
     private static String brief(String state) {
         return Map.of(
-                        "RUNNING", "R", "PENDING", "PD", "CANCELLED", "CA", "TIMEOUT", "TO", "NODE_FAIL", "NF",
-                        "FAILED", "F", "COMPLETED", "CD")
+                        "RUNNING",
+                        "R",
+                        "PENDING",
+                        "PD",
+                        "CANCELLED",
+                        "CA",
+                        "TIMEOUT",
+                        "TO",
+                        "NODE_FAIL",
+                        "NF",
+                        "FAILED",
+                        "F",
+                        "COMPLETED",
+                        "CD")
                 .getOrDefault(state, state);
     }
 
@@ -541,7 +560,8 @@ public final class FakeSlurm extends FakeScheduler {
             return s.never();
         } else if (e.job.held || e.facts.containsKey("held")) {
             return "JobHeldUser";
-        } else if (s.notBefore().filter(t -> t.isAfter(now())).isPresent() || (before != null && before.isAfter(now()))) {
+        } else if (s.notBefore().filter(t -> t.isAfter(now())).isPresent()
+                || (before != null && before.isAfter(now()))) {
             return "BeginTime";
         } else if (s.most() > 0 && e.job.in(State.RUNNING).count() >= s.most()) {
             return "JobArrayTaskLimit";
@@ -597,23 +617,23 @@ public final class FakeSlurm extends FakeScheduler {
                 throw new Refusal(1, "squeue: error: Invalid job id: " + id);
             }
         }
-        Set<String> states = Set.of(words.get("states", "PENDING,RUNNING")
-                .toUpperCase(Locale.ROOT)
-                .split(","));
-        if (ids.size() == 1 && elements(ids.get(0)).isEmpty() && job(ids.get(0)).isEmpty()) {
+        Set<String> states = Set.of(
+                words.get("states", "PENDING,RUNNING").toUpperCase(Locale.ROOT).split(","));
+        if (ids.size() == 1 && elements(ids.get(0)).stream().noneMatch(this::inQueue) && job(ids.get(0)).isEmpty()) {
             throw new Refusal(1, "slurm_load_jobs error: " + UNKNOWN);
         }
         List<Element> chosen = jobs.values().stream()
-                .filter(j -> words.get("name").map(n -> List.of(n.split(",")).contains(j.name)).orElse(true))
+                .filter(j -> words.get("name")
+                        .map(n -> List.of(n.split(",")).contains(j.name))
+                        .orElse(true))
                 .filter(j -> words.get("user").map(u -> u.equals(user(j))).orElse(true))
                 .flatMap(j -> j.elements.values().stream())
                 .filter(this::inQueue)
-                .filter(e -> states.contains("ALL")
-                        || states.contains(state(e))
-                        || states.contains(brief(state(e))))
+                .filter(e -> states.contains("ALL") || states.contains(state(e)) || states.contains(brief(state(e))))
                 .toList();
         if (!ids.isEmpty()) {
-            Set<Element> named = ids.stream().flatMap(id -> elements(id).stream()).collect(Collectors.toSet());
+            Set<Element> named =
+                    ids.stream().flatMap(id -> elements(id).stream()).collect(Collectors.toSet());
             chosen = chosen.stream().filter(named::contains).toList();
         }
         String format = words.get("format", "%.18i %.9P %.8j %.8u %.2t %.10M %.6D %R");
@@ -623,8 +643,8 @@ public final class FakeSlurm extends FakeScheduler {
         }
         Function<Instant, String> time = format(call);
         boolean apart = words.has("array") || (!ids.isEmpty() && ids.stream().allMatch(id -> id.contains("_")));
-        rows(chosen, apart).forEach(r -> out.append(line(format, f -> field(f, r, time)))
-                .append('\n'));
+        rows(chosen, apart)
+                .forEach(r -> out.append(line(format, f -> field(f, r, time))).append('\n'));
         return Reply.of(out.toString());
     }
 
@@ -639,7 +659,8 @@ public final class FakeSlurm extends FakeScheduler {
         return groups.values().stream()
                 .map(g -> new Row(
                         g.get(0).job, g, !apart && g.get(0).index != Element.NONE && g.get(0).state == State.WAITING))
-                .sorted(Comparator.comparing((Row r) -> r.job().submission.options().getOrDefault("partition", ""))
+                .sorted(Comparator.comparing(
+                                (Row r) -> r.job().submission.options().getOrDefault("partition", ""))
                         .thenComparing(r -> brief(state(r.first())))
                         .thenComparing(r -> r.job().number)
                         .thenComparing(r -> r.first().state == State.WAITING ? r.first().index : -r.first().index))
@@ -694,19 +715,22 @@ public final class FakeSlurm extends FakeScheduler {
             case "T" -> state(e);
             case "t" -> brief(state(e));
             case "r" -> reason(e);
-            case "R" -> e.state == State.RUNNING || (e.state == State.ENDED && e.hasRun() && e.cause == Cause.EXITED)
-                    ? "n1"
-                    : "(" + reason(e) + ")";
-            case "S" -> e.hasRun() && !waits
-                    ? time.apply(e.started)
-                    : s.notBefore().map(time).orElse(e.state == State.ENDED ? time.apply(e.ended) : "N/A");
-            case "e" -> e.state == State.ENDED
-                    ? time.apply(e.ended)
-                    : e.state == State.RUNNING
-                            ? time.apply(e.started.plus(s.walltime().orElse(DEFAULT_TIME)))
-                            : s.notBefore()
-                                    .map(t -> time.apply(t.plus(s.walltime().orElse(DEFAULT_TIME))))
-                                    .orElse("N/A");
+            case "R" ->
+                e.state == State.RUNNING || (e.state == State.ENDED && e.hasRun() && e.cause == Cause.EXITED)
+                        ? "n1"
+                        : "(" + reason(e) + ")";
+            case "S" ->
+                e.hasRun() && !waits
+                        ? time.apply(e.started)
+                        : s.notBefore().map(time).orElse(e.state == State.ENDED ? time.apply(e.ended) : "N/A");
+            case "e" ->
+                e.state == State.ENDED
+                        ? time.apply(e.ended)
+                        : e.state == State.RUNNING
+                                ? time.apply(e.started.plus(s.walltime().orElse(DEFAULT_TIME)))
+                                : s.notBefore()
+                                        .map(t -> time.apply(t.plus(s.walltime().orElse(DEFAULT_TIME))))
+                                        .orElse("N/A");
             case "N" -> e.hasRun() && !waits ? "n1" : "";
             case "j" -> e.job.name;
             case "P" -> s.options().getOrDefault("partition", "");
@@ -724,8 +748,10 @@ public final class FakeSlurm extends FakeScheduler {
 
     private Optional<Job> job(String id) {
         Matcher m = ID.matcher(id);
-        return m.matches() ? Optional.ofNullable(jobs.get(Integer.parseInt(m.group(1)))).filter(j -> j.elements
-                .values().stream().anyMatch(this::inQueue)) : Optional.empty();
+        return m.matches()
+                ? Optional.ofNullable(jobs.get(Integer.parseInt(m.group(1))))
+                        .filter(j -> j.elements.values().stream().anyMatch(this::inQueue))
+                : Optional.empty();
     }
 
     /** What an id means; nothing if it is unknown. A task of an array may be called by its own number too. */
@@ -746,8 +772,7 @@ public final class FakeSlurm extends FakeScheduler {
         if (m.group(2) == null && m.group(3) == null) {
             return List.copyOf(job.elements.values());
         }
-        List<Integer> wanted =
-                m.group(2) != null ? List.of(Integer.parseInt(m.group(2))) : indices(m.group(3), 1);
+        List<Integer> wanted = m.group(2) != null ? List.of(Integer.parseInt(m.group(2))) : indices(m.group(3), 1);
         return wanted.stream()
                 .filter(i -> i != Element.NONE && job.elements.containsKey(i))
                 .map(job.elements::get)
@@ -792,8 +817,8 @@ public final class FakeSlurm extends FakeScheduler {
             }
             chosen = ids.stream().flatMap(id -> elements(id).stream()).distinct();
         }
-        List<Element> known = chosen.filter(e ->
-                        words.get("name").map(n -> n.equals(e.job.name)).orElse(true))
+        List<Element> known = chosen.filter(
+                        e -> words.get("name").map(n -> n.equals(e.job.name)).orElse(true))
                 .filter(e -> !e.job.submitted.plus(lag).isAfter(now()))
                 .toList();
         StringBuilder out = new StringBuilder();
@@ -802,16 +827,27 @@ public final class FakeSlurm extends FakeScheduler {
             out.append(String.join(between, fields)).append('\n');
         }
         Function<Instant, String> time = format(call);
-        rows(known, false).forEach(r -> out.append(fields.stream()
-                        .map(f -> accounted(f, r, time))
-                        .collect(Collectors.joining(between)))
-                .append('\n'));
+        rows(known, false)
+                .forEach(r -> out.append(
+                                fields.stream().map(f -> accounted(f, r, time)).collect(Collectors.joining(between)))
+                        .append('\n'));
         return Reply.of(out.toString());
     }
 
     private static final Set<String> ACCOUNTED = Set.of(
-            "JobID", "JobIDRaw", "JobName", "Partition", "State", "ExitCode", "DerivedExitCode", "Reason", "Submit",
-            "Start", "End", "NodeList", "Comment");
+            "JobID",
+            "JobIDRaw",
+            "JobName",
+            "Partition",
+            "State",
+            "ExitCode",
+            "DerivedExitCode",
+            "Reason",
+            "Submit",
+            "Start",
+            "End",
+            "NodeList",
+            "Comment");
 
     private String accounted(String field, Row row, Function<Instant, String> time) {
         Element e = row.first();
@@ -822,12 +858,10 @@ public final class FakeSlurm extends FakeScheduler {
             case "JobIDRaw" -> id(e);
             case "JobName" -> e.job.name;
             case "Partition" -> e.job.submission.options().getOrDefault("partition", "");
-            case "State" -> !ended
-                    ? began ? "RUNNING" : "PENDING"
-                    : state(e) + (e.cause == Cause.CANCELLED ? " by 1001" : "");
-            case "ExitCode" -> ended && (e.cause == Cause.EXITED || e.cause == Cause.NOT_STARTED)
-                    ? e.code + ":" + e.signal
-                    : "0:0";
+            case "State" ->
+                !ended ? began ? "RUNNING" : "PENDING" : state(e) + (e.cause == Cause.CANCELLED ? " by 1001" : "");
+            case "ExitCode" ->
+                ended && (e.cause == Cause.EXITED || e.cause == Cause.NOT_STARTED) ? e.code + ":" + e.signal : "0:0";
             case "DerivedExitCode" -> "0:0";
             case "Reason" -> reason(e);
             case "Submit" -> time.apply(e.job.submitted);
@@ -853,10 +887,11 @@ public final class FakeSlurm extends FakeScheduler {
             }
         }
         Stream.concat(
-                        words.operands().stream().flatMap(id -> elements(id).stream()
-                                .map(e -> Map.entry(e, id.contains("_")))),
+                        words.operands().stream()
+                                .flatMap(id -> elements(id).stream().map(e -> Map.entry(e, id.contains("_")))),
                         jobs.values().stream()
-                                .filter(j -> words.get("name").map(j.name::equals).orElse(false))
+                                .filter(j ->
+                                        words.get("name").map(j.name::equals).orElse(false))
                                 .flatMap(j -> j.elements.values().stream())
                                 .map(e -> Map.entry(e, false)))
                 .toList()
@@ -872,7 +907,11 @@ public final class FakeSlurm extends FakeScheduler {
     }
 
     private void cancel(Element e, boolean alone) {
-        if (e.state == State.WAITING && alone && !e.hasRun() && !e.job.held && e.job.in(State.WAITING).count() > 1) {
+        if (e.state == State.WAITING
+                && alone
+                && !e.hasRun()
+                && !e.job.held
+                && e.job.in(State.WAITING).count() > 1) {
             // Tasks of an array that are cancelled one by one while they wait vanish without a trace.
             e.job.elements.remove(e.index);
         } else if (e.state == State.WAITING) {
@@ -896,7 +935,8 @@ public final class FakeSlurm extends FakeScheduler {
             return Reply.of(configuration());
         }
         if (operands.size() == 3 && order.equals("show") && operands.get(1).equals("job")) {
-            List<Element> elements = elements(operands.get(2)).stream().filter(this::inQueue).toList();
+            List<Element> elements =
+                    elements(operands.get(2)).stream().filter(this::inQueue).toList();
             if (elements.isEmpty()) {
                 throw new Refusal(1, "slurm_load_jobs error: " + UNKNOWN);
             }
@@ -939,10 +979,12 @@ public final class FakeSlurm extends FakeScheduler {
 
     private String shown(Element e) {
         Submission s = e.job.submission;
-        boolean signalled = e.state == State.ENDED && e.hasRun() && Set.of(Cause.CANCELLED, Cause.OUT_OF_TIME)
-                .contains(e.cause);
+        boolean signalled = e.state == State.ENDED
+                && e.hasRun()
+                && Set.of(Cause.CANCELLED, Cause.OUT_OF_TIME).contains(e.cause);
         boolean own = e.cause == Cause.EXITED || e.cause == Cause.NOT_STARTED;
-        String exit = e.state != State.ENDED || !own && !signalled ? "0:0" : signalled ? "0:15" : e.code + ":" + e.signal;
+        String exit =
+                e.state != State.ENDED || !own && !signalled ? "0:0" : signalled ? "0:15" : e.code + ":" + e.signal;
         List<String> fields = new ArrayList<>();
         fields.add("JobId=" + id(e));
         if (e.index != Element.NONE) {

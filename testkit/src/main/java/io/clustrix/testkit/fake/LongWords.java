@@ -59,8 +59,7 @@ record LongWords(Map<String, String> options, List<String> operands) {
             } else if (word.startsWith("--")) {
                 int sign = word.indexOf('=');
                 String given = word.substring(2, sign < 0 ? word.length() : sign);
-                String name = known.name(given)
-                        .orElseThrow(() -> wrong.apply("unrecognized option '--" + given + "'"));
+                String name = known.name(given).orElseThrow(() -> wrong.apply("unrecognized option '--" + given + "'"));
                 char kind = known.names.getOrDefault(name, ' ');
                 if (sign >= 0 && kind == ' ') {
                     throw wrong.apply("option '--" + name + "' doesn't allow an argument");

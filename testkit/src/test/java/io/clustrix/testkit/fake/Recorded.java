@@ -89,7 +89,9 @@ abstract class Recorded<F extends FakeScheduler> {
                     if (parts.length > 1) {
                         fake.nextJob(Integer.parseInt(parts[1]));
                     }
-                    assertThat(shell.run(here(parts[0], scratch)).err()).as(parts[0]).isEmpty();
+                    assertThat(shell.run(here(parts[0], scratch)).err())
+                            .as(parts[0])
+                            .isEmpty();
                 }
                 default -> {
                     Matcher number = id.matcher(step.out());
@@ -98,8 +100,12 @@ abstract class Recorded<F extends FakeScheduler> {
                     }
                     Reply answer = shell.run(here(step.text(), scratch));
                     String head = step.text().lines().findFirst().orElse("");
-                    all.assertThat(normal(there(answer.out(), scratch), scratch)).as(head).isEqualTo(normal(there(step.out(), scratch), scratch));
-                    all.assertThat(normal(there(answer.err(), scratch), scratch)).as(head).isEqualTo(normal(there(step.err(), scratch), scratch));
+                    all.assertThat(normal(there(answer.out(), scratch), scratch))
+                            .as(head)
+                            .isEqualTo(normal(there(step.out(), scratch), scratch));
+                    all.assertThat(normal(there(answer.err(), scratch), scratch))
+                            .as(head)
+                            .isEqualTo(normal(there(step.err(), scratch), scratch));
                     all.assertThat(answer.exit()).as(head).isEqualTo(step.exit());
                 }
             }
@@ -116,7 +122,9 @@ abstract class Recorded<F extends FakeScheduler> {
 
     private static String there(String text, Path scratch) {
         // Lines that are folded are so elsewhere, where names are longer.
-        return text.replace("\n\t", "").replace(scratch.toString(), "/scratch").replace("/scratch/tools/sleep", "/bin/sleep");
+        return text.replace("\n\t", "")
+                .replace(scratch.toString(), "/scratch")
+                .replace("/scratch/tools/sleep", "/bin/sleep");
     }
 
     static String own() {

@@ -69,7 +69,8 @@ class RecordedPbsTest extends Recorded<FakePbs> {
         return out.replace(scratch.toString(), "/scratch")
                 .replaceAll("(?m)^    Variable_List = .*$", "    Variable_List")
                 .replaceAll(
-                        "(?m)^    (resources_used\\.(?:mem|vmem|walltime)|session_id|history_timestamp) = .*$", "    $1")
+                        "(?m)^    (resources_used\\.(?:mem|vmem|walltime)|session_id|history_timestamp) = .*$",
+                        "    $1")
                 .replaceAll("[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9:]{8} [0-9]{4}", "TIME")
                 .replaceAll("[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} at [0-9]{2}:[0-9]{2}", "MINUTE")
                 // A longer path is folded elsewhere.
