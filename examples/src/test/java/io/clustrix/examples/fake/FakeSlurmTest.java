@@ -23,10 +23,12 @@ class FakeSlurmTest {
                                   bin-directory = "%s"
                                   work-directory = "%s"
                                 }
-                                """.formatted(slurm.bin(), directory.resolve("work"))))
+                                """.formatted(
+                                        slurm.bin(), directory.resolve("work"))))
                         .set("state-directory", directory.resolve("state"))
                         .open()) {
-            slurm.spoilNext("sbatch", 1, "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation");
+            slurm.spoilNext(
+                    "sbatch", 1, "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation");
 
             assertThat(clustrix.submit(() -> 6 * 7).get(60, TimeUnit.SECONDS)).isEqualTo(42);
 

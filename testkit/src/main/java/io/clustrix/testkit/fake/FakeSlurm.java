@@ -619,7 +619,9 @@ public final class FakeSlurm extends FakeScheduler {
         }
         Set<String> states = Set.of(
                 words.get("states", "PENDING,RUNNING").toUpperCase(Locale.ROOT).split(","));
-        if (ids.size() == 1 && elements(ids.get(0)).stream().noneMatch(this::inQueue) && job(ids.get(0)).isEmpty()) {
+        if (ids.size() == 1
+                && elements(ids.get(0)).stream().noneMatch(this::inQueue)
+                && job(ids.get(0)).isEmpty()) {
             throw new Refusal(1, "slurm_load_jobs error: " + UNKNOWN);
         }
         List<Element> chosen = jobs.values().stream()

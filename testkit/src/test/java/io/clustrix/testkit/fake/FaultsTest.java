@@ -52,7 +52,8 @@ class FaultsTest {
             slurm.advance(Duration.ofSeconds(300));
 
             assertThat(run(shell, "squeue -h -t all -j " + id).err()).contains("Invalid job id specified");
-            assertThat(run(shell, "sacct -X -P -n -o State,ExitCode -j " + id).out()).isEqualTo("FAILED|3:0\n");
+            assertThat(run(shell, "sacct -X -P -n -o State,ExitCode -j " + id).out())
+                    .isEqualTo("FAILED|3:0\n");
         }
     }
 
@@ -77,7 +78,9 @@ class FaultsTest {
     void later() throws Exception {
         try (FakePbs pbs = new FakePbs()) {
             Shell shell = shell(pbs);
-            String id = run(shell, "qsub -a $(date -d '+2 hours' +%Y%m%d%H%M.%S) -- /bin/true").out().strip();
+            String id = run(shell, "qsub -a $(date -d '+2 hours' +%Y%m%d%H%M.%S) -- /bin/true")
+                    .out()
+                    .strip();
             assertThat(run(shell, "qselect -s W").out().strip()).isEqualTo(id);
             pbs.advance(Duration.ofHours(2));
             await(shell, "qselect -x -s F", id);
@@ -121,7 +124,8 @@ class FaultsTest {
         try (FakeSlurm slurm = new FakeSlurm()) {
             Shell shell = shell(slurm);
             slurm.hang();
-            assertThat(run(shell, "timeout 1 sbatch --hold -J key --wrap true").exit()).isEqualTo(124);
+            assertThat(run(shell, "timeout 1 sbatch --hold -J key --wrap true").exit())
+                    .isEqualTo(124);
             slurm.answer();
             await(shell, "squeue -h -o %T -n key", "PENDING");
         }
@@ -152,7 +156,10 @@ class FaultsTest {
             String never = run(shell, "qsub -r n -- /bin/sleep 100").out().strip();
             pbs.loseNode(again);
             pbs.loseNode(never);
-            await(shell, "qstat -x -f " + again + " | grep -E 'job_state|run_count' | tr -d ' \\n'", "job_state=Rrun_count=2");
+            await(
+                    shell,
+                    "qstat -x -f " + again + " | grep -E 'job_state|run_count' | tr -d ' \\n'",
+                    "job_state=Rrun_count=2");
             await(shell, "qstat -x -f " + never + " | grep Exit_status | tr -d ' '", "Exit_status=-4");
         }
     }
@@ -207,7 +214,8 @@ class FaultsTest {
             assertThat(run(shell(pbs), "qsub -W block=true -- /bin/true").err()).contains("does not imitate");
             assertThat(run(shell(pbs), "qstat -f -F json").err()).contains("does not imitate -F");
             assertThat(run(shell(sge), "qsub -sync y -b y true").err()).contains("does not imitate");
-            assertThat(List.of(slurm.jobsKnown(), pbs.jobsKnown(), sge.jobsKnown())).containsOnly(0);
+            assertThat(List.of(slurm.jobsKnown(), pbs.jobsKnown(), sge.jobsKnown()))
+                    .containsOnly(0);
         }
     }
 
@@ -227,7 +235,9 @@ class FaultsTest {
         slurm.close();
 
         assertThat(waits.get(20, TimeUnit.SECONDS).exit()).isNotZero();
-        Shell.await("the job is gone", () -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
+        Shell.await(
+                "the job is gone",
+                () -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
         assertThat(slurm.bin()).doesNotExist();
     }
 
@@ -266,7 +276,8 @@ class FaultsTest {
             assertThat(waits.waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(waits.exitValue()).isEqualTo(255);
             Shell.await(
-                    "the job is gone", () -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
+                    "the job is gone",
+                    () -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
             Shell.await("the files are gone", () -> !Files.exists(bin));
         } finally {
             jvm.destroyForcibly();
