@@ -3,6 +3,7 @@ package io.clustrix.testkit.fake;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A job that is no array, or one of the elements of one; guarded by the scheduler's lock. */
@@ -48,6 +49,10 @@ final class Element {
 
     @Nullable
     Process process;
+
+    /** Done when the end of the process has been noted. */
+    @Nullable
+    CompletableFuture<Void> end;
 
     /** What its scheduler notes about it. */
     final Map<String, String> facts = new HashMap<>();

@@ -374,7 +374,7 @@ public abstract class FakeScheduler implements AutoCloseable {
                             outOfTime(e);
                         }
                     }));
-            process.onExit().thenAcceptAsync(p -> over(e, p.pid(), p.exitValue(), told), threads);
+            e.end = process.onExit().thenAcceptAsync(p -> over(e, p.pid(), p.exitValue(), told), threads);
         } catch (IOException ex) {
             e.pid = 0;
             e.process = null;
@@ -466,6 +466,7 @@ public abstract class FakeScheduler implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // who calls this looks again
     private void pause(Duration most) {
         try {
             lock.wait(Math.max(1, most.toMillis()));
