@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Where the commands of a scheduler are. */
-final class Place implements AutoCloseable {
+final class Place {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final List<String> before;
@@ -74,8 +74,7 @@ final class Place implements AutoCloseable {
         return Ran.run(LIMIT, "", words("cd " + directory + " && " + line));
     }
 
-    @Override
-    public void close() throws IOException, InterruptedException {
+    void close() throws IOException, InterruptedException {
         if (fake.isPresent()) {
             fake.get().close();
         } else {

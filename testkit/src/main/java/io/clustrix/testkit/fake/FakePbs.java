@@ -38,7 +38,7 @@ public final class FakePbs extends FakeScheduler {
     private static final int COMMANDS_A_MINUTE = 511;
     private static final Duration PORT_IN_USE = Duration.ofSeconds(61);
     private static final Duration KILL_DELAY = Duration.ofSeconds(10);
-    private static final Duration HISTORY = Duration.ofHours(336);
+    private static final Duration HISTORY = Duration.ofDays(14);
     private static final int LARGEST_ARRAY = 10_000;
     /** Of the node, in kB. */
     private static final long MEMORY = 24_684_092;
@@ -698,7 +698,7 @@ public final class FakePbs extends FakeScheduler {
         int exit = 0;
         List<String> ids = words.operands().isEmpty() || words.operands().equals(List.of(QUEUE))
                 ? jobs.values().stream()
-                        .filter(j -> ended && history || !j.ended())
+                        .filter(j -> (ended && history) || !j.ended())
                         .filter(j -> !words.has("J") || j.isArray())
                         .map(this::id)
                         .toList()
@@ -781,11 +781,11 @@ public final class FakePbs extends FakeScheduler {
         if (job.ended()) {
             return "F";
         }
-        if (job.held && job.in(State.RUNNING).findAny().isEmpty() || job.held && job.isArray()) {
+        if (job.held && (job.isArray() || job.in(State.RUNNING).findAny().isEmpty())) {
             return "H";
         }
         if (!job.isArray()) {
-            return letter(job.elements.get(Element.NONE));
+            return letter(job.only());
         }
         boolean begun = job.elements.values().stream().anyMatch(Element::hasRun);
         return begun ? "B" : waits(job) ? "W" : "Q";
@@ -804,9 +804,7 @@ public final class FakePbs extends FakeScheduler {
     }
 
     private String row(Job job) {
-        return job.isArray()
-                ? PbsText.row(id(job), job.name, user(job), false, letter(job))
-                : row(job.elements.get(Element.NONE));
+        return job.isArray() ? PbsText.row(id(job), job.name, user(job), false, letter(job)) : row(job.only());
     }
 
     private String row(Element e) {
@@ -816,7 +814,7 @@ public final class FakePbs extends FakeScheduler {
 
     private String full(Job job, PbsText text) {
         if (!job.isArray()) {
-            return full(job.elements.get(Element.NONE), text);
+            return full(job.only(), text);
         }
         Map<String, String> a = head(job, letter(job), job.end());
         boolean begun = job.elements.values().stream().anyMatch(Element::hasRun);

@@ -67,7 +67,7 @@ public final class FakeSlurm extends FakeScheduler {
     private static final Pattern FIELD = Pattern.compile("%(\\.)?([0-9]*)([A-Za-z])");
     private static final String UNKNOWN = "Invalid job id specified";
 
-    private Duration minJobAge = Duration.ofSeconds(300);
+    private Duration minJobAge = Duration.ofMinutes(5);
     private boolean accounting;
     private boolean databaseDown;
 
@@ -664,8 +664,8 @@ public final class FakeSlurm extends FakeScheduler {
                 .sorted(Comparator.comparing(
                                 (Row r) -> r.job().submission.options().getOrDefault("partition", ""))
                         .thenComparing(r -> brief(state(r.first())))
-                        .thenComparing(r -> r.job().number)
-                        .thenComparing(r -> r.first().state == State.WAITING ? r.first().index : -r.first().index))
+                        .thenComparingInt(r -> r.job().number)
+                        .thenComparingInt(r -> r.first().state == State.WAITING ? r.first().index : -r.first().index))
                 .toList();
     }
 
@@ -986,7 +986,7 @@ public final class FakeSlurm extends FakeScheduler {
                 && Set.of(Cause.CANCELLED, Cause.OUT_OF_TIME).contains(e.cause);
         boolean own = e.cause == Cause.EXITED || e.cause == Cause.NOT_STARTED;
         String exit =
-                e.state != State.ENDED || !own && !signalled ? "0:0" : signalled ? "0:15" : e.code + ":" + e.signal;
+                e.state != State.ENDED || (!own && !signalled) ? "0:0" : signalled ? "0:15" : e.code + ":" + e.signal;
         List<String> fields = new ArrayList<>();
         fields.add("JobId=" + id(e));
         if (e.index != Element.NONE) {

@@ -33,6 +33,11 @@ final class Job {
         return elements.values().stream().filter(e -> e.state == state);
     }
 
+    /** Itself, if it is no array. */
+    Element only() {
+        return elements.values().iterator().next();
+    }
+
     boolean ended() {
         return elements.values().stream().allMatch(e -> e.state == Element.State.ENDED);
     }

@@ -22,7 +22,7 @@ record LongWords(Map<String, String> options, List<String> operands) {
         private final Map<String, Character> names = new LinkedHashMap<>();
 
         Known(String text) {
-            for (String option : text.strip().split("\\s+")) {
+            for (String option : text.strip().split("\\s+", -1)) {
                 String name = option.replaceFirst("^.,", "").replaceFirst("[=?]$", "");
                 char last = option.charAt(option.length() - 1);
                 names.put(name, last == '=' || last == '?' ? last : ' ');

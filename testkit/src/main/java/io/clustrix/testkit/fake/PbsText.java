@@ -120,12 +120,12 @@ record PbsText(boolean wide) {
                 text.append("\n\t");
                 column = TAB;
             }
-            for (char c : item.toCharArray()) {
+            for (int i = 0; i < item.length(); i++) {
                 if (column == WIDTH) {
                     text.append("\n\t");
                     column = TAB;
                 }
-                text.append(c);
+                text.append(item.charAt(i));
                 column++;
             }
         }

@@ -49,7 +49,7 @@ class FaultsTest {
             String id = run(shell, "sbatch --parsable --wrap 'exit 3'").out().strip();
             await(shell, "squeue -h -t all -o %T -j " + id, "FAILED");
 
-            slurm.advance(Duration.ofSeconds(300));
+            slurm.advance(Duration.ofMinutes(5));
 
             assertThat(run(shell, "squeue -h -t all -j " + id).err()).contains("Invalid job id specified");
             assertThat(run(shell, "sacct -X -P -n -o State,ExitCode -j " + id).out())
@@ -61,13 +61,13 @@ class FaultsTest {
     @DisplayName("accounting that lags knows nothing of an end, then does")
     void lag() throws Exception {
         try (FakeGridEngine sge = new FakeGridEngine()) {
-            sge.accountingLag(Duration.ofSeconds(3600));
+            sge.accountingLag(Duration.ofHours(1));
             Shell shell = shell(sge);
             String id = run(shell, "qsub -terse -cwd -b y 'exit 3'").out().strip();
             await(shell, "qstat", "");
             assertThat(run(shell, "qacct -j " + id).err()).isEqualTo("error: job id " + id + " not found\n");
 
-            sge.advance(Duration.ofSeconds(3600));
+            sge.advance(Duration.ofHours(1));
 
             assertThat(run(shell, "qacct -j " + id).out()).containsPattern("exit_status +3 ");
         }
