@@ -1,0 +1,16 @@
+package io.clustrix.it.contract;
+
+import io.clustrix.testkit.fake.FakePbs;
+import org.junit.jupiter.api.DisplayName;
+
+@DisplayName("the contract of executors: PBS, on the fake of OpenPBS")
+class FakePbsContractTest extends FakeContract<FakePbs> {
+    FakePbsContractTest() {
+        super(new FakePbs(), "executor = pbs", "h");
+    }
+
+    @Override
+    protected String title() {
+        return "pbs (fake)";
+    }
+}
