@@ -48,8 +48,7 @@ class K8sBedTest {
 
     /** A Job with one pod and no second try; spec is more of the pod's, container more of its container's. */
     private void job(String image, String command, String spec, String container) throws Exception {
-        create(
-                """
+        create("""
                 apiVersion: batch/v1
                 kind: Job
                 metadata: {name: %s}
@@ -66,8 +65,7 @@ class K8sBedTest {
                         command: %s
                         resources: {requests: {cpu: 10m, memory: 16Mi}}
                         %s
-                """
-                        .formatted(name, spec, bed.value(image), command, container));
+                """.formatted(name, spec, bed.value(image), command, container));
     }
 
     /** What a field of the pods of the Job says, once that matches. */
@@ -156,7 +154,8 @@ class K8sBedTest {
         job("k8s.image.busybox", "[sleep, '60']", "", "");
         waitFor("Running", ".status.phase");
         String pod = waitFor("bed-.+", ".metadata.name");
-        Ran ran = kubectl("k8s.kubeconfig", "through", "exec", "-i", pod, "--", "sh", "-c", "cat; echo err >&2; exit 7");
+        Ran ran =
+                kubectl("k8s.kubeconfig", "through", "exec", "-i", pod, "--", "sh", "-c", "cat; echo err >&2; exit 7");
         assertThat(ran.output()).isEqualTo("through");
         assertThat(ran.errors()).startsWith("err\n");
         assertThat(ran.exitCode()).isEqualTo(7);
@@ -165,7 +164,11 @@ class K8sBedTest {
     @Test
     @DisplayName("who takes more memory than its limit is killed, and the reason is there")
     void memory() throws Exception {
-        job("k8s.image.busybox", "[tail, /dev/zero]", "", "  limits: {memory: 32Mi}".indent(24).strip());
+        job(
+                "k8s.image.busybox",
+                "[tail, /dev/zero]",
+                "",
+                "  limits: {memory: 32Mi}".indent(24).strip());
         assertThat(waitFor(".+ .+", ".status.containerStatuses[0].state.terminated['reason','exitCode']"))
                 .isEqualTo("OOMKilled 137");
     }
@@ -205,8 +208,8 @@ class K8sBedTest {
         assertThat(nodes.exitCode()).isNotZero();
         assertThat(nodes.errors())
                 .contains("Forbidden")
-                .contains("system:serviceaccount:" + bed.value("k8s.namespace") + ":"
-                        + bed.value("k8s.service-account"));
+                .contains(
+                        "system:serviceaccount:" + bed.value("k8s.namespace") + ":" + bed.value("k8s.service-account"));
     }
 
     @Test
