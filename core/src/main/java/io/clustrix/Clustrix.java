@@ -12,7 +12,6 @@ import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.Job;
 import io.clustrix.spi.JobKey;
-import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.Placement;
 import io.clustrix.spi.PluginException;
@@ -147,7 +146,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
 
     private JobFuture<?> resumed(RunBook book, AttachedJob attached) {
         BatchExecutor executor = executor(book, attached);
-        Job job = new Job(attached.key(), attached.work(), JobOptions.named(attached.name()));
+        Job job = new Job(attached.key(), attached.work(), attached.options());
         if (attached.isSingle()) {
             CallFuture<Object> future = new CallFuture<>(engine, job, engine.listeners());
             engine.began(future);

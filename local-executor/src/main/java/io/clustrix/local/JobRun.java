@@ -12,6 +12,8 @@ import io.clustrix.spi.Submission;
 import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.TaskTimeoutException;
 import io.clustrix.spi.ThrowableData;
+import io.clustrix.spi.WorkerDiedException;
+import io.clustrix.spi.WorkerDiedException.Death;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.HashSet;
@@ -177,6 +179,10 @@ final class JobRun implements Submission {
             tell(SUCCEEDED);
         } else if (failure instanceof CancellationException) {
             tell(JobStatus.of(JobState.CANCELLED, String.valueOf(failure.getMessage())));
+        } else if (failure instanceof TaskTimeoutException) { // a walltime was over
+            tell(JobStatus.of(JobState.TIMED_OUT, String.valueOf(failure.getMessage())));
+        } else if (failure instanceof WorkerDiedException died && died.death() == Death.OUT_OF_MEMORY) {
+            tell(JobStatus.of(JobState.OUT_OF_MEMORY, String.valueOf(died.getMessage())));
         } else {
             tell(JobStatus.of(JobState.FAILED, ThrowableData.of(failure).toString())); // its own toString may throw
         }

@@ -121,7 +121,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Fails unless something is of a type. */
-    static <T> T expect(Class<T> type, Object value) {
+    static <T> T expect(Class<T> type, @Nullable Object value) {
         if (!type.isInstance(value)) {
             if (value instanceof Throwable t) {
                 throw new AssertionError("this should be a " + type.getName() + ": " + t, t);

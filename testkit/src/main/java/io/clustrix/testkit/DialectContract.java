@@ -41,6 +41,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,6 @@ public abstract class DialectContract {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern FIRST_WORD = Pattern.compile("[A-Za-z0-9]+");
-    private static final Set<Kind> QUESTIONS = Set.of(Kind.STATUS, Kind.HISTORY, Kind.FIND, Kind.INFO);
 
     /** For sub-classes. */
     protected DialectContract() {}
@@ -802,7 +802,7 @@ public abstract class DialectContract {
                 "x".repeat(1024));
     }
 
-    private void hostile(SchedulerDialect dialect, ShellTrap trap, String value, Resources resources) {
+    private void hostile(SchedulerDialect dialect, @Nullable ShellTrap trap, String value, Resources resources) {
         JobPlan plan = plan(resources);
         Optional<Said> said = said(dialect, plan);
         if (said.isEmpty()) {
@@ -996,7 +996,7 @@ public abstract class DialectContract {
                 try {
                     read(dialect, r, damaged, wild);
                 } catch (AssertionError e) {
-                    throw new AssertionError(e.getMessage() + origin, e);
+                    throw new AssertionError(e.getMessage() + origin, e.getCause());
                 }
             }
         });

@@ -168,7 +168,7 @@ final class Drivers {
                 .resolve()
                 .getConfig("clustrix.clusters." + Bench.CLUSTER);
         if (!cluster.hasPath("work-directory")
-                || cluster.hasPath("clean-up") && cluster.getString("clean-up").equals("never")) {
+                || (cluster.hasPath("clean-up") && cluster.getString("clean-up").equals("never"))) {
             return List.of();
         }
         Path jobs = Path.of(cluster.getString("work-directory")).resolve("jobs");

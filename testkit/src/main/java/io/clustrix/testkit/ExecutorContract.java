@@ -271,7 +271,7 @@ public abstract class ExecutorContract {
         bench = made;
         for (Scenario scenario : Scenario.values()) {
             FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
-                scenario.script.run(made);
+                scenario.play(made);
                 return null;
             });
             running.put(scenario, task);

@@ -27,24 +27,27 @@ final class Failures {
     private Failures() {}
 
     static void exceptions(Bench bench) throws Exception {
+        List<Mishap> mishaps = List.of(Mishap.values());
         MapFuture<Object> map = bench.named("exceptions")
-                .withChunkSize(Mishap.values().length)
+                .withChunkSize(mishaps.size())
                 .onError(ErrorPolicy.COLLECT)
-                .map(List.of(Mishap.values()), Tasks::throwing);
+                .map(mishaps, Tasks::throwing);
         JobFuture<Object> single = bench.named("exception").submit(() -> Tasks.throwing(Mishap.PLAIN));
 
         plain(bench.failure(single));
         assertEquals(JobState.FAILED, single.status().state(), "the state of a job that threw");
         List<Throwable> thrown = failures(bench, map);
-        plain(thrown.get(Mishap.PLAIN.ordinal()));
-        OutOfInkException own = same(OutOfInkException.class, "after 7 pages", thrown.get(Mishap.OWN.ordinal()));
-        assertEquals(7, own.pages, "a field of an exception");
-        same(AssertionError.class, "no way", thrown.get(Mishap.ERROR.ordinal()));
-        same(UnsupportedOperationException.class, null, thrown.get(Mishap.NO_MESSAGE.ordinal()));
-        same(
-                IllegalArgumentException.class,
-                Tasks.HOSTILE + "\nsecond line\n",
-                thrown.get(Mishap.LONG_STORY.ordinal()));
+        for (int i = 0; i < mishaps.size(); i++) {
+            Throwable e = thrown.get(i);
+            switch (mishaps.get(i)) {
+                case PLAIN -> plain(e);
+                case OWN ->
+                    assertEquals(7, same(OutOfInkException.class, "after 7 pages", e).pages, "a field of an exception");
+                case ERROR -> same(AssertionError.class, "no way", e);
+                case NO_MESSAGE -> same(UnsupportedOperationException.class, null, e);
+                case LONG_STORY -> same(IllegalArgumentException.class, Tasks.HOSTILE + "\nsecond line\n", e);
+            }
+        }
     }
 
     private static void plain(Throwable e) {
@@ -85,7 +88,9 @@ final class Failures {
         MapFuture<Object> map = bench.named("foreign")
                 .withChunkSize(2)
                 .onError(ErrorPolicy.COLLECT)
-                .map(0, 2, i -> i == 0 ? Tasks.unsendable() : Tasks.onlyThere());
+                .map(0, 2, i -> {
+                    throw i == 0 ? Tasks.unsendable() : Tasks.onlyThere();
+                });
         List<Throwable> thrown = failures(bench, map);
 
         Throwable unsendable = thrown.get(0);

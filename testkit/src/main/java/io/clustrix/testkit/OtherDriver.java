@@ -54,12 +54,12 @@ final class OtherDriver {
             String gate = file("reattach.gate");
             String ran = file("reattach.ran");
             JobFuture<Integer> one = clustrix.withName("reattach-one").submit(() -> mapped(ran, gate, "one", 4711));
-            clustrix.withName("reattach-map")
+            MapFuture<Integer> map = clustrix.withName("reattach-map")
                     .withChunkSize(2)
                     .onError(ErrorPolicy.COLLECT)
                     .map(0, 4, i -> mapped(ran, gate, Integer.toString(i), i * 10));
             clustrix.runId().ifPresent(id -> report.add("run " + id));
-            report.add("submitted " + one.key());
+            report.add("submitted " + one.key() + " " + map.key());
             Thread.sleep(LONGEST_MILLIS);
         }
     }
@@ -113,8 +113,8 @@ final class OtherDriver {
             }
         }
         try {
-            clustrix.submit(() -> 3);
-            problem("submit() after close() was not refused");
+            JobFuture<Integer> taken = clustrix.submit(() -> 3);
+            problem("submit() after close() was not refused; the job is " + taken.status());
         } catch (IllegalStateException e) {
             // as it must be
         }

@@ -8,10 +8,12 @@ import io.clustrix.JobFuture;
 import io.clustrix.MapFuture;
 import io.clustrix.Submitter;
 import io.clustrix.spi.ConfigurationException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +50,16 @@ final class Surroundings {
         assertFalse(Files.exists(canary), "something in a name was run");
     }
 
+    private static final String VARIABLE = "CLUSTRIX_CONTRACT_";
+
     static void variables(Bench bench) throws Exception {
         Path canary = bench.shared.resolve("canary-of-variables");
-        String value = hostile(canary) + "\nsecond line\n\n";
-        List<@Nullable String> wanted = Arrays.asList(value, "", " -n ", "\u00fc\u5927\ud834\udd1e");
-        Submitter submitter = bench.named("variables");
+        String other = "gr\u00f6\u00dfer \u5927 \ud834\udd1e";
+        List<String> wanted =
+                List.of(hostile(canary).replaceAll("[^\\x00-\\x7f]", "") + "\nsecond line\n\n", "", " -n ");
+        Submitter submitter = bench.named("variables").withVariable(VARIABLE + "OTHER", other);
         for (int i = 0; i < wanted.size(); i++) {
-            submitter = submitter.withVariable("CLUSTRIX_CONTRACT_" + i, Objects.requireNonNull(wanted.get(i)));
+            submitter = submitter.withVariable(VARIABLE + i, wanted.get(i));
         }
         int variables = wanted.size();
         JobFuture<List<@Nullable String>> job;
@@ -62,19 +67,31 @@ final class Surroundings {
             job = submitter.submit(() -> {
                 List<@Nullable String> seen = new ArrayList<>();
                 for (int i = 0; i < variables; i++) {
-                    seen.add(System.getenv("CLUSTRIX_CONTRACT_" + i));
+                    seen.add(System.getenv(VARIABLE + i));
                 }
+                seen.add(asBytes(VARIABLE + "OTHER"));
                 return seen;
             });
         } catch (ConfigurationException e) {
             throw new NotSupportedException("environment variables are refused");
         }
         List<@Nullable String> seen = bench.value(job);
-        if (seen.stream().allMatch(Objects::isNull)) {
+        if (seen.subList(0, variables).stream().allMatch(Objects::isNull)) {
             throw new NotSupportedException("environment variables are ignored");
         }
-        assertEquals(wanted, seen);
+        assertEquals(wanted, seen.subList(0, variables));
+        assertEquals(other, seen.get(variables));
         assertFalse(Files.exists(canary), "something in a variable was run");
+    }
+
+    /**
+     * A JVM in the C locale can't read more than ASCII from its environment; what it hands on is right nevertheless.
+     */
+    private static String asBytes(String variable) throws IOException {
+        Process echo = new ProcessBuilder("sh", "-c", "printf %s \"$" + variable + "\"").start();
+        try (InputStream in = echo.getInputStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     static void directory(Bench bench) throws Exception {

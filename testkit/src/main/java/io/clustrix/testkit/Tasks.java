@@ -36,7 +36,7 @@ final class Tasks {
     static List<@Nullable Object> values() {
         byte[] bytes = new byte[BIG];
         for (int i = 0; i < BIG; i++) {
-            bytes[i] = (byte) (i * 31 >>> 3);
+            bytes[i] = (byte) ((i * 31) >>> 3);
         }
         return Arrays.asList(
                 null,
@@ -102,12 +102,12 @@ final class Tasks {
         throw new IllegalStateException(mishap.name().toLowerCase(Locale.ROOT));
     }
 
-    static Object unsendable() {
-        throw new UnsendableException("keep me", new OutOfInkException(3));
+    static RuntimeException unsendable() {
+        return new UnsendableException("keep me", new OutOfInkException(3));
     }
 
-    static Object onlyThere() throws Exception {
-        throw (RuntimeException)
+    static RuntimeException onlyThere() throws Exception {
+        return (RuntimeException)
                 new OwnClasses().made().getDeclaredConstructor().newInstance();
     }
 
@@ -177,7 +177,7 @@ final class Tasks {
             try {
                 Thread.sleep(50);
             } catch (InterruptedException e) {
-                continue; // on purpose
+                // On purpose: it goes on.
             }
         }
         new Marks(Path.of(marks)).add("end");

@@ -1,10 +1,15 @@
 package io.clustrix.internal.batch;
 
 import io.clustrix.spi.JobKey;
+import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RemoteIntFunction;
+import io.clustrix.spi.Resources;
 import io.clustrix.spi.Work;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A job of an earlier driver, as the run's journal has it. */
 public final class AttachedJob {
@@ -29,9 +34,10 @@ public final class AttachedJob {
         return record.key();
     }
 
-    /** What people call it. */
-    public String name() {
-        return record.name();
+    /** What people call it and how it was to be run, as far as that matters to who waits for it. */
+    public JobOptions options() {
+        return new JobOptions(
+                record.name(), Resources.none(), OptionalInt.empty(), record.onError(), Map.of(), Optional.empty());
     }
 
     /** The cluster that it was submitted to. */

@@ -39,13 +39,13 @@ final class RuntimeImage {
     /** The modules of tools, which no task needs. */
     private static final Pattern TOOLS = Pattern.compile(
             "jdk\\.(compiler|javadoc|jlink|jpackage|jshell|jdeps|jartool|jconsole|jdi|jcmd|jstatd|hotspot\\.agent|editpad"
-                    + "|internal\\.(opt|le|ed|vm\\.ci|vm\\.compiler.*)|unsupported\\.desktop|graal.*|random\\.tools)"
+                    + "|internal\\.(opt|le|ed|md|vm\\.ci|vm\\.compiler.*)|unsupported\\.desktop|graal.*|random\\.tools)"
                     + "|org\\.graalvm.*|jdk\\.internal\\.vm\\.compiler.*");
 
     private static final List<String> OPTIONS = List.of("--strip-debug", "--no-header-files", "--no-man-pages");
     private static final List<String> OPTIONS_WITHOUT_TOOLS =
             List.of("--strip-java-debug-attributes", "--no-header-files", "--no-man-pages");
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
     private static final int KEY_BYTES = 10;
     private static final int LOCK_PAUSE_MILLIS = 100;
     private static final int MOST_QUOTED = 500;

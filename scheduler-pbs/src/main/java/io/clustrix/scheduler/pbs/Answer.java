@@ -57,6 +57,9 @@ record Answer(int exit, String out) {
     }
 
     static Answer of(CommandResult result) {
+        if (result.truncated()) {
+            throw new SchedulerException("the answer of PBS is too long to be kept whole: " + summary(result));
+        }
         Matcher m = END.matcher(result.out());
         if (m.matches()) {
             return new Answer(

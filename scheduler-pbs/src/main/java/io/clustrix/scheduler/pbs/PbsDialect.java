@@ -120,6 +120,9 @@ final class PbsDialect implements SchedulerDialect {
 
     @Override
     public NativeId parseSubmit(CommandResult result) {
+        if (result.truncated()) {
+            throw new SchedulerException("qsub's answer is too long to be kept whole: " + result.summary());
+        }
         if (result.exit() == 0) {
             List<String> lines = result.out().lines().map(String::strip).toList();
             // From the last line back: wrappers of qsub print things before it (R24).

@@ -166,6 +166,9 @@ final class SgeDialect implements SchedulerDialect {
 
     @Override
     public NativeId parseSubmit(CommandResult result) {
+        if (result.truncated()) {
+            throw new SchedulerException("qsub's answer is too long to be kept whole: " + result.summary());
+        }
         if (result.exit() == 0) {
             List<String> lines = result.out().lines().map(String::strip).toList();
             // From the last line back: wrappers of qsub print things before it, with numbers in them (R24).
@@ -338,7 +341,7 @@ final class SgeDialect implements SchedulerDialect {
     /** What was printed before our mark. */
     private static String whole(String program, CommandResult result) {
         int end = result.out().lastIndexOf(END);
-        if (end < 0) {
+        if (end < 0 || result.truncated()) {
             throw new SchedulerException(program + "'s answer is not whole: " + summary(result));
         }
         return result.out().substring(0, end);

@@ -46,7 +46,7 @@ final class SlurmDialect implements SchedulerDialect {
     /** A pending array's rest, in one line. It has not ended, so the accounting says nothing of interest with it. */
     private static final Pattern REST = Pattern.compile("[0-9]+_\\[.*");
 
-    private static final Pattern EXIT = Pattern.compile("([0-9]+):([0-9]+)");
+    private static final Pattern EXIT = Pattern.compile("([0-9]{1,6}):([0-9]{1,3})");
     private static final String UNKNOWN_ID = "Invalid job id specified";
 
     private static final List<String> TRANSIENT = List.of(
@@ -154,6 +154,7 @@ final class SlurmDialect implements SchedulerDialect {
 
     @Override
     public NativeId parseSubmit(CommandResult result) {
+        requireWhole(result);
         if (result.exit() == 0) {
             List<String> lines = result.out().lines().map(String::strip).toList();
             // From the last line back: wrappers of sbatch print things before it, with numbers in them (R24).
@@ -245,6 +246,7 @@ final class SlurmDialect implements SchedulerDialect {
 
     @Override
     public Map<NativeId, JobStatus> parseHistory(CommandResult result) {
+        requireWhole(result);
         if (result.exit() != 0) {
             throw new SchedulerException("sacct failed: " + summary(result));
         }
@@ -288,7 +290,7 @@ final class SlurmDialect implements SchedulerDialect {
     /** Slurm's {@code CODE:SIGNAL}, as a shell would have it. */
     private static OptionalInt exit(String text) {
         Matcher m = EXIT.matcher(text);
-        if (!m.matches() || text.length() > 15) {
+        if (!m.matches()) {
             return OptionalInt.empty();
         }
         int signal = Integer.parseInt(m.group(2));
@@ -439,6 +441,7 @@ final class SlurmDialect implements SchedulerDialect {
     private record Row(List<String> fields, Optional<String> cluster, String line) {}
 
     private static List<Row> rows(CommandResult result, int fields) {
+        requireWhole(result);
         List<Row> rows = new ArrayList<>();
         Optional<String> cluster = Optional.empty();
         boolean answered = onlyUnknownIds(result.err());
@@ -458,6 +461,12 @@ final class SlurmDialect implements SchedulerDialect {
             throw new SchedulerException("squeue's answer is not of the form that was asked for: " + summary(result));
         }
         return rows;
+    }
+
+    private static void requireWhole(CommandResult result) {
+        if (result.truncated()) {
+            throw new SchedulerException("the answer is too long to be kept whole: " + summary(result));
+        }
     }
 
     /** Without the variables that we unset, of which there are many. */

@@ -111,7 +111,11 @@ final class SshDialect implements SchedulerDialect {
     public NativeId parseSubmit(CommandResult result) {
         List<String> id = values(result, "submitted");
         if (result.exit() != 0 || id.isEmpty() || !id.get(0).matches(ID)) {
-            throw failure("the host did not start the job", result);
+            throw failure(
+                    "the host did not start the job",
+                    result,
+                    "See that you can make files in your home directory there (disk, quota) and start processes"
+                            + " ('ulimit -u').");
         }
         return NativeId.of(id.get(0));
     }
@@ -218,6 +222,9 @@ final class SshDialect implements SchedulerDialect {
 
     /** The lines that our script has printed. */
     private static List<List<String>> rows(CommandResult result) {
+        if (result.truncated()) {
+            throw failure("the host's answer is too long to be kept whole", result);
+        }
         return result.out()
                 .lines()
                 .map(l -> List.of(l.split("\\|", -1)))
@@ -233,13 +240,15 @@ final class SshDialect implements SchedulerDialect {
     }
 
     /** Without the command, whose words are a page of shell. */
-    private static SchedulerException failure(String problem, CommandResult result) {
+    private static SchedulerException failure(String problem, CommandResult result, String... hints) {
         String mode =
                 result.command().words().size() > 4 ? result.command().words().get(4) : "";
         String text =
                 result.err().isBlank() ? result.out().strip() : result.err().strip();
         String tail = text.length() > 2000 ? "..." + text.substring(text.length() - 2000) : text;
-        return new SchedulerException(problem + ": '" + mode + "' ended with exit code " + result.exit()
-                + (tail.isEmpty() ? " and printed nothing" : ": " + tail));
+        return new SchedulerException(
+                problem + ": '" + mode + "' ended with exit code " + result.exit()
+                        + (tail.isEmpty() ? " and printed nothing" : ": " + tail),
+                hints);
     }
 }

@@ -27,6 +27,11 @@ fail() {
   exit 69
 }
 
+# A home that is not mounted just now says nothing of its jobs.
+known() {
+  [ -d "$state/jobs" ] || fail "$state/jobs is not there: is the home directory mounted?"
+}
+
 put() {
   file=$1
   shift
@@ -336,6 +341,7 @@ kill)
   done
   ;;
 status)
+  known
   printf 'clustrix|status|%s\n' "$boot"
   for argument; do
     opened "$argument" || continue
@@ -353,6 +359,7 @@ status)
   done
   ;;
 cancel)
+  known
   now=$(date +%s)
   victims=
   for argument; do
@@ -373,6 +380,7 @@ cancel)
   printf 'clustrix|cancelled\n'
   ;;
 find)
+  [ -d "$HOME" ] || fail "the home directory $HOME is not there"
   printf 'clustrix|find\n'
   for file in "$state"/jobs/*/name; do
     if { read -r name <"$file"; } 2>/dev/null && [ "$name" = "$1" ]; then
