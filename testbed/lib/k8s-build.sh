@@ -114,18 +114,18 @@ k8s_build() {
 
 # ---- images ---------------------------------------------------------------------------------------------------------
 
-# image FILE NAME ENVIRONMENT LAYER...: an archive as "docker save" writes it; the layers are tar files in FILE's directory
+# image FILE NAME COMMAND ENVIRONMENT LAYER...: an archive as "docker save" writes it; the layers are tar files in FILE's directory
 image() {
-    local file=$1 name=$2 environment=$3 layer digest digests='' paths='' config
-    shift 3
+    local file=$1 name=$2 command=$3 environment=$4 layer digest digests='' paths='' config
+    shift 4
     for layer in "$@"; do
         digest=$(sha256sum < "${file%/*}/$layer")
         digests+="${digests:+,}\"sha256:${digest%% *}\""
         paths+="${paths:+,}\"$layer\""
     done
     config=${file##*/}.json
-    printf '{"architecture":"%s","os":"linux","created":"1970-01-01T00:00:00Z","config":{"Env":[%s],"WorkingDir":"/work","Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":[%s]}}' \
-        "$(dpkg --print-architecture)" "$environment" "$digests" > "${file%/*}/$config"
+    printf '{"architecture":"%s","os":"linux","created":"1970-01-01T00:00:00Z","config":{"Env":[%s],"WorkingDir":"/work","Cmd":["%s"]},"rootfs":{"type":"layers","diff_ids":[%s]}}' \
+        "$(dpkg --print-architecture)" "$environment" "$command" "$digests" > "${file%/*}/$config"
     printf '[{"Config":"%s","RepoTags":["%s"],"Layers":[%s]}]' "$config" "$name" "$paths" > "${file%/*}/manifest.json"
     tar -C "${file%/*}" --mtime=@0 --owner=0 --group=0 --numeric-owner -cf "$file" manifest.json "$config" "$@"
 }
@@ -181,10 +181,10 @@ k8s_images() {
 
     for directory in pause busybox base jdk; do layer "$work/tar/$directory.layer" "$work/$directory"; done
     local path='"PATH=/opt/java/bin:/bin:/usr/bin","LANG=C.UTF-8"'
-    image "$work/tar/pause.tar" "${K8S_IMAGE}pause:1" '' pause.layer
-    image "$work/tar/busybox.tar" "${K8S_IMAGE}busybox:1" "$path" busybox.layer
-    image "$work/tar/base.tar" "${K8S_IMAGE}base:1" "$path" busybox.layer base.layer
-    image "$work/tar/jdk.tar" "${K8S_IMAGE}jdk:17" "$path,\"JAVA_HOME=/opt/java\"" busybox.layer base.layer jdk.layer
+    image "$work/tar/pause.tar" "${K8S_IMAGE}pause:1" /pause '' pause.layer
+    image "$work/tar/busybox.tar" "${K8S_IMAGE}busybox:1" /bin/sh "$path" busybox.layer
+    image "$work/tar/base.tar" "${K8S_IMAGE}base:1" /bin/sh "$path" busybox.layer base.layer
+    image "$work/tar/jdk.tar" "${K8S_IMAGE}jdk:17" /bin/sh "$path,\"JAVA_HOME=/opt/java\"" busybox.layer base.layer jdk.layer
     rm "$work/tar"/*.layer "$work/tar"/*.json
     mv -T "$work/tar" "$out"
     rm -rf "$work"

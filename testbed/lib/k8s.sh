@@ -159,6 +159,9 @@ enforceNodeAllocatable: [pods]
 failSwapOn: false
 makeIPTablesUtilChains: false
 hairpinMode: none
+# There is no DNS. Asked for here it is refused at once, and without an address each pod gets a warning.
+clusterDNS: [$K8S_SUBNET.1]
+clusterDomain: cluster.local
 volumePluginDir: $K8S/kubelet/plugins
 # it would make directories under /var/lib/kubelet
 featureGates: {DevicePlugins: false}
