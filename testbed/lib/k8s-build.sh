@@ -88,6 +88,8 @@ k8s_compile() {
 # k8s_build: programs and images, if they are not there. Another one that is at it is waited for.
 k8s_build() {
     k8s_installed || die "what Kubernetes needs is not all installed: sudo testbed/install k8s"
+    [[ $K8S_CACHE =~ ^/[A-Za-z0-9._/-]+$ ]] ||
+        die "CLUSTRIX_TEST_K8S_CACHE must be an absolute path of letters, digits and ._/-, not '$K8S_CACHE'"
     mkdir -p "$K8S_CACHE" "$LOGS"
     exec 8> "$K8S_CACHE/lock"
     flock -w 1800 8 || die "another build has held $K8S_CACHE/lock for 1800 s"
