@@ -67,7 +67,8 @@ k8s_generate() {
 k8s_compile() {
     local work=$1 vendor=k8s.io/kubernetes/vendor/k8s.io name
     # GOPATH mode: the source package's module files do not agree with its vendor directory. No network from here on.
-    export GOPATH=$work/go GOCACHE=$work/cache GO111MODULE=off GOFLAGS='' GOPROXY=off CGO_ENABLED=0
+    mkdir "$work/tmp"
+    export GOPATH=$work/go GOCACHE=$work/cache GOTMPDIR=$work/tmp GO111MODULE=off GOFLAGS='' GOPROXY=off CGO_ENABLED=0
     export PATH=/usr/lib/go-1.19/bin:$PATH
     cd "$work/go/src/k8s.io/kubernetes"
     # The vendored reflect2 is of before Go 1.18 and calls the runtime by an older signature: with a newer Go it writes

@@ -365,6 +365,7 @@ k8s_containers_down() {
         for id in $(ctr containers ls -q); do
             ctr tasks rm -f "$id" || true
             ctr containers rm "$id" || true
+            rm -f /var/lib/cni/results/*-"$id"-*
         done
         wait_for 5 "end of all containers" no_tasks || true
         stop containerd "$PIDS/containerd.pid"
@@ -389,7 +390,9 @@ k8s_down() {
         while read -r mount; do umount -l "$mount" || true; done
     ip link delete "$K8S_BRIDGE" 2> /dev/null || true
     find /sys/fs/cgroup/kubepods /sys/fs/cgroup/*/kubepods -depth -type d -exec rmdir {} + 2> /dev/null || true
-    rm -rf /var/lib/cni/results/"$K8S_BRIDGE"-*
+    rm -f /var/lib/cni/results/"$K8S_BRIDGE"-*
+    # containerd and its network plugin make these whatever they are told
+    find /run/containerd /var/lib/cni -depth -type d -empty -delete 2> /dev/null || true
     if [[ -e $K8S/pod-logs ]]; then rm -rf "${K8S_POD_LOGS[@]}" "$K8S/pod-logs"; fi
     rm -rf --one-file-system "$K8S"/{etcd,kubelet,containerd,cni,cert}
 }

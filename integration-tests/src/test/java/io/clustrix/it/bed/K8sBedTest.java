@@ -163,11 +163,7 @@ class K8sBedTest {
     @Test
     @DisplayName("who takes more memory than its limit is killed, and the reason is there")
     void memory() throws Exception {
-        job(
-                "k8s.image.busybox",
-                "[tail, /dev/zero]",
-                "",
-                "limits: {memory: 32Mi}, ");
+        job("k8s.image.busybox", "[tail, /dev/zero]", "", "limits: {memory: 32Mi}, ");
         assertThat(waitFor(".+ .+", ".status.containerStatuses[0].state.terminated['reason','exitCode']"))
                 .isEqualTo("OOMKilled 137");
     }
