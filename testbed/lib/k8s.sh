@@ -221,10 +221,12 @@ containerd_start() {
     network_config | put "$K8S/cni/net.d/10-testbed.conflist" 644 || true
     k8s_daemon containerd --config "$K8S/containerd.toml"
     wait_for 30 "containerd answers" ctr version || die "see $LOGS/containerd.log"
-    local archive
+    local archive imported=$K8S/containerd/imported-${K8S_IMAGE_DIRECTORY##*/}
+    [[ -e $imported ]] && return
     for archive in "$K8S_IMAGE_DIRECTORY"/*.tar; do
         ctr images import "$archive" >> "$LOGS/k8s-images.log" 2>&1 || die "$archive is not imported: see $LOGS/k8s-images.log"
     done
+    touch "$imported"
 }
 
 node_ready() { [[ $(kubectl get node localhost -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == True ]]; }
