@@ -118,7 +118,7 @@ class K8sBedTest {
                         bed.value("k8s.node"),
                         "-o",
                         "jsonpath={.status.conditions[?(@.type==\"Ready\")].status} {.status.allocatable.pods}")
-                .split(" ");
+                .split(" ", -1);
         assertThat(node[0]).isEqualTo("True");
         assertThat(Integer.parseInt(node[1])).isGreaterThanOrEqualTo(110);
     }
