@@ -260,6 +260,7 @@ k8s_works() {
 k8s_fault() {
     local name=$1 verb=$2 pid
     case $name in apiserver | controller-manager | scheduler) name=kube-$name ;; esac
+    [[ -e $K8S_PKI/complete ]] || die "there is no Kubernetes to break: sudo testbed/up k8s"
     case $verb in
         stop) stop "$name" "$PIDS/$name.pid" ;;
         kill)
