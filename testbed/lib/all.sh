@@ -9,5 +9,9 @@ source "${BASH_SOURCE[0]%/*}/ssh.sh"
 source "${BASH_SOURCE[0]%/*}/slurm.sh"
 # shellcheck source=sge.sh
 source "${BASH_SOURCE[0]%/*}/sge.sh"
+# shellcheck source=k8s-build.sh
+source "${BASH_SOURCE[0]%/*}/k8s-build.sh"
+# shellcheck source=k8s.sh
+source "${BASH_SOURCE[0]%/*}/k8s.sh"
 # shellcheck source=properties.sh
 source "${BASH_SOURCE[0]%/*}/properties.sh"

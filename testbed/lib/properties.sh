@@ -16,6 +16,8 @@ properties() {
     if slurm_running; then slurm_properties; fi
     echo "sge.up=$(yes_no sge_running)"
     if sge_running; then sge_properties; fi
+    echo "k8s.up=$(yes_no k8s_running)"
+    if k8s_running; then k8s_properties; fi
 }
 
 ssh_properties() {

@@ -47,6 +47,10 @@ import org.junit.jupiter.api.Test;
  * }</pre>
  */
 public abstract class HostContract {
+    /** A child that beats, for a minute or two: what a host does not kill must not stay for ever. */
+    private static final String BEATING =
+            "(n=0; while [ $n -lt 600 ] && echo >>\"$1/beat\"; do sleep 0.1; n=$((n+1)); done) </dev/null >/dev/null 2>&1 &";
+
     private static final int MUCH = 24_000_000;
     private static final int MOST_KEPT = 16_000_000;
     private static final int INPUT = 3_000_000;
@@ -192,7 +196,7 @@ public abstract class HostContract {
     /** Says where its shell and a child of it are, and then lets the child beat. */
     private Command beating(String directory, Duration timeout) {
         return sh(
-                        "(while :; do echo >>\"$1/beat\"; sleep 0.1; done) </dev/null >/dev/null 2>&1 &"
+                        BEATING
                                 + " echo begun >\"$1/begun\"; sleep 300; echo over",
                         directory)
                 .withTimeout(timeout);
@@ -401,7 +405,7 @@ public abstract class HostContract {
         try {
             var unused = host().run(
                             sh(
-                                    "(while :; do echo >>\"$1/beat\"; sleep 0.1; done) </dev/null >/dev/null 2>&1 &"
+                                    BEATING
                                             + " until [ -s \"$1/beat\" ]; do sleep 0.1; done; while :; do echo text; sleep 0.1; done",
                                     directory),
                             new OutputStream() {

@@ -9,7 +9,7 @@ final class Needs {
     /** Tests that break something of the test bed must be root. */
     static final String FAULTS = "faults";
 
-    private static final List<String> KNOWN = List.of("slurm", "accounting", "ssh", "sge", FAULTS);
+    private static final List<String> KNOWN = List.of("slurm", "accounting", "ssh", "sge", "k8s", FAULTS);
 
     private Needs() {}
 

@@ -32,6 +32,15 @@ class NeedsTest {
     }
 
     @Test
+    @DisplayName("Kubernetes is started by its own word")
+    void kubernetes() throws IOException {
+        assertThat(Needs.unmet(List.of("k8s", "faults"), Optional.of(bed("k8s.up=false")), true))
+                .contains("needs k8s: sudo testbed/install k8s && sudo testbed/up k8s");
+        assertThat(Needs.unmet(List.of("k8s"), Optional.of(bed("k8s.up=true")), false))
+                .isEmpty();
+    }
+
+    @Test
     @DisplayName("what is up is not missed, but named to the command, since Slurm without accounting is another Slurm")
     void partly() throws IOException {
         Optional<TestBed> ssh = Optional.of(bed("ssh.up=true", "slurm.up=false"));

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ElementType.TYPE, ElementType.METHOD})
 @ExtendWith({TestBedCondition.class, TestBedLock.class})
 public @interface NeedsTestBed {
-    /** Of {@code slurm}, {@code accounting}, {@code ssh}, {@code sge} and {@code faults}: the last means root. */
+    /**
+     * Of {@code slurm}, {@code accounting}, {@code ssh}, {@code sge}, {@code k8s} and {@code faults}: the last means
+     * root.
+     */
     String[] value();
 
     /** For a class: it breaks what others use, so that no other test may be on the test bed meanwhile. */

@@ -82,7 +82,7 @@ public final class TestBed {
         }
     }
 
-    /** Whether slurm, accounting, ssh or sge is up. */
+    /** Whether slurm, accounting, ssh, sge or k8s is up. */
     public boolean isUp(String service) {
         String key = service.equals("accounting") ? "slurm.accounting" : service + ".up";
         return Boolean.parseBoolean(properties.getProperty(key));
