@@ -346,7 +346,7 @@ public abstract class ExecutorContract {
     }
 
     @AfterAll
-    final void end() throws IOException {
+    final void end() throws IOException, InterruptedException {
         Bench open = bench;
         try {
             if (open != null) {
@@ -371,7 +371,7 @@ public abstract class ExecutorContract {
     }
 
     /** Tasks that are just being ended may still write. */
-    private static void remove(Path directory) throws IOException {
+    private static void remove(Path directory) throws IOException, InterruptedException {
         for (int attempt = 0; ; attempt++) {
             try (Stream<Path> files = Files.walk(directory)) {
                 List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
@@ -383,6 +383,7 @@ public abstract class ExecutorContract {
                 if (attempt == 20) {
                     throw e;
                 }
+                Thread.sleep(100);
             }
         }
     }

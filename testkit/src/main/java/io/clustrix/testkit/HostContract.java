@@ -195,10 +195,7 @@ public abstract class HostContract {
 
     /** Says where its shell and a child of it are, and then lets the child beat. */
     private Command beating(String directory, Duration timeout) {
-        return sh(
-                        BEATING
-                                + " echo begun >\"$1/begun\"; sleep 300; echo over",
-                        directory)
+        return sh(BEATING + " echo begun >\"$1/begun\"; sleep 300; echo over", directory)
                 .withTimeout(timeout);
     }
 
