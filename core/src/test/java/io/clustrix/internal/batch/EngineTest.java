@@ -23,14 +23,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine with a scheduler that is a directory, and trouble to order. */
 @Timeout(90)
-@Execution(ExecutionMode.CONCURRENT)
 class EngineTest {
     @TempDir
     private Path dir;

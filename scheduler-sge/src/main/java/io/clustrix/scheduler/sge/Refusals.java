@@ -44,12 +44,15 @@ final class Refusals {
         return new Hint(Pattern.compile(text, Pattern.CASE_INSENSITIVE), advice);
     }
 
-    /** What to do about a refusal; empty if its words are new to us. */
+    /** What to do about a refusal. */
     static List<String> hints(String text) {
-        return HINTS.stream()
+        List<String> known = HINTS.stream()
                 .filter(h -> h.text().matcher(text).find())
                 .limit(2)
                 .map(Hint::advice)
                 .toList();
+        return known.isEmpty()
+                ? List.of("Change what it names: one of the job's resources, or one of their 'options'.")
+                : known;
     }
 }

@@ -72,6 +72,7 @@ class SgeDialectContractTest extends DialectContract {
             String[] w = line.split(" ", 3);
             all.add(new Recorded(w[0], Kind.valueOf(w[1].toUpperCase(Locale.ROOT)), Golden.result(w[0]), w[2]));
         });
+        all.addAll(Recorded.load(getClass(), "/golden/sessions.txt"));
         CommandResult few = Golden.result("qstat-few");
         String strange = few.out().replace("<state>r</state>", "<state>zz</state>");
         all.add(new Recorded(

@@ -9,6 +9,7 @@ import io.clustrix.testkit.Recorded.Kind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("Slurm keeps the contract of dialects")
@@ -67,9 +68,10 @@ class SlurmDialectContractTest extends DialectContract {
 
     @Override
     protected List<Recorded> recorded() {
-        return VERDICTS.stream()
+        Stream<Recorded> chosen = VERDICTS.stream()
                 .map(line -> line.split(" ", 3))
-                .map(w -> new Recorded(w[0], Kind.valueOf(w[1].toUpperCase(Locale.ROOT)), Golden.result(w[0]), w[2]))
+                .map(w -> new Recorded(w[0], Kind.valueOf(w[1].toUpperCase(Locale.ROOT)), Golden.result(w[0]), w[2]));
+        return Stream.concat(chosen, Recorded.load(getClass(), "/golden/sessions.txt").stream())
                 .toList();
     }
 

@@ -15,11 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @DisplayName("Clock and faults of the fakes")
-@Execution(ExecutionMode.CONCURRENT)
 class FaultsTest {
     @TempDir
     Path directory;

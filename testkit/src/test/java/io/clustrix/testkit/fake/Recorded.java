@@ -13,13 +13,10 @@ import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Recorded sessions with a real scheduler, held against its fake. Subclasses have a method {@code sessions}. */
-@Execution(ExecutionMode.CONCURRENT)
 abstract class Recorded<F extends FakeScheduler> {
     /** Jobs sleep until the session wants their end, however slow the machine is. */
     private static final String SLEEP = """
