@@ -77,6 +77,7 @@ final class JobScript {
         directives.forEach(d -> line(s, d));
         line(s, "# Clustrix job " + key);
         line(s, "umask 077");
+        login(s);
         line(s, "directory=" + quoted(directory.value()));
         line(s, "cd \"$directory\" || exit " + EXIT_NO_DIRECTORY);
         if (elements.size() == 1) {
@@ -164,6 +165,15 @@ final class JobScript {
         line(s, "esac");
         line(s, "finish \"$code\"");
         return s.toString();
+    }
+
+    /** Where the scheduler hands on the environment of its command, what was changed in it is put right. */
+    private static void login(StringBuilder s) {
+        line(s, "case ${CLUSTRIX_TZ-} in");
+        line(s, "    set=*) unset LC_ALL; TZ=${CLUSTRIX_TZ#set=} ;;");
+        line(s, "    set) unset LC_ALL TZ ;;");
+        line(s, "esac");
+        line(s, "unset CLUSTRIX_TZ");
     }
 
     /** The function by which the script ends from here on: writes the exit record, if there is no result. */

@@ -42,5 +42,9 @@ rmdir "$new"
 } > store-files || exit 74
 # Says that they are in use, by their ctime alone: archives of classes want their mtime as it is.
 (cd "$work/store" && TZ=UTC0 xargs touch -c -m -t 198001010000) < store-files 2>/dev/null
+# The command is called in UTC, and in the locale C as this script is. Where the job inherits that, its script puts the login's
+# time zone back, and goes by LANG and the like again.
+CLUSTRIX_TZ="set${TZ+=$TZ}"
+export CLUSTRIX_TZ
 echo ":clustrix:"
 exec "$@"

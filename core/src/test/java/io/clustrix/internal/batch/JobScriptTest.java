@@ -521,6 +521,21 @@ class JobScriptTest {
         assertThat(plain.resolve("seen")).hasContent("C");
     }
 
+    @ParameterizedTest
+    @MethodSource("shells")
+    @DisplayName(
+            "A worker that inherits the scheduler's command's environment goes by the login's locale and time zone")
+    void loginsOwn(List<String> with) throws Exception {
+        Path job = job("job");
+        String seen = "env | grep -E '^(LC_ALL|TZ|CLUSTRIX_TZ)=' > seen";
+        String script = script(job, SLURM, ElementSet.range(0, 1), PLAIN);
+        run(with, script, seen, "LC_ALL=C", "TZ=UTC", "CLUSTRIX_TZ=set=Europe/Rome");
+        assertThat(job.resolve("seen")).hasContent("TZ=Europe/Rome");
+        Path other = job("other");
+        run(with, script(other, SLURM, ElementSet.range(0, 1), PLAIN), seen, "LC_ALL=C", "TZ=UTC", "CLUSTRIX_TZ=set");
+        assertThat(other.resolve("seen")).isEmptyFile();
+    }
+
     @Test
     @DisplayName("A directory that the node can't see ends the script with a code of its own")
     void noDirectory() throws Exception {

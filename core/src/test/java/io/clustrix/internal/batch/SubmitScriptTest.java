@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -38,11 +39,17 @@ class SubmitScriptTest {
     }
 
     private CommandResult submit(String... names) throws InterruptedException {
+        return submit(List.of("echo", "called", "by: sh"), names);
+    }
+
+    private CommandResult submit(List<String> command, String... names) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(work.toString(), "20260102/key", "new"));
+        arguments.addAll(command);
         RemotePath at = new RemotePath(store.toString());
         List<RemotePath> classPath = List.of(names).stream().map(at::resolve).toList();
         try (LocalShell shell = new LocalShell()) {
             return shell.run(RemoteScripts.SUBMIT
-                    .command(LIMIT, work.toString(), "20260102/key", "new", "echo", "called", "by: sh")
+                    .command(LIMIT, arguments)
                     .withInput(out -> Site.pack(out, "true\n", PART, classPath, null)));
         }
     }
@@ -59,6 +66,15 @@ class SubmitScriptTest {
         assertThat(result.out()).isEqualTo(RemoteScripts.MARK + "\ncalled by: sh\n");
         assertThat(Files.getLastModifiedTime(store.resolve("b.jar")).toInstant())
                 .hasToString("1980-01-01T00:00:00Z");
+    }
+
+    @Test
+    @DisplayName("the job is told the login's time zone, which is not that of the command")
+    void loginsOwn() throws Exception {
+        Files.writeString(store.resolve("a.jar"), "a");
+        CommandResult result = submit(List.of("env", "TZ=UTC", "sh", "-c", "echo \"$TZ $CLUSTRIX_TZ\""), "a.jar");
+        String zone = System.getenv("TZ");
+        assertThat(result.out()).endsWith("\nUTC set" + (zone == null ? "" : "=" + zone) + "\n");
     }
 
     @Test

@@ -69,4 +69,13 @@ class WorkersSurroundingsTest {
                 .hasMessageContaining("The Java was ")
                 .hasMessageContaining(" version \"");
     }
+
+    @Test
+    @DisplayName("a task has the login's own locale and time zone, not those in which the host's commands are called")
+    void loginsOwn() throws Exception {
+        try (Clustrix clustrix = site.open(site.way("ssh"))) {
+            String seen = RemoteSite.value(clustrix.submit(() -> System.getenv("LC_ALL") + " " + System.getenv("TZ")));
+            assertThat(seen).isEqualTo("null null");
+        }
+    }
 }
