@@ -175,8 +175,9 @@ k8s_images() {
     mkdir "$work/jdk/opt/java"
     tar -C "$jdk" --dereference --ignore-failed-read --exclude={./docs,./jmods,./man,./include,./legal,src.zip} -cf - . |
         tar -C "$work/jdk/opt/java" -xf -
-    # What a JDK needs of the machine, and a Java that is brought along finds there.
-    for file in $(libraries_of "$jdk"); do
+    # What a JDK needs of the machine, and a Java that is brought along finds there: another one than this also what the
+    # C library has always had.
+    for file in $(libraries_of "$jdk") $(dpkg -L libc6 | grep -E '/lib(dl|m|pthread|rt)\.so\.[0-9]+$'); do
         directory=$work/base${file%/*}
         mkdir -p "$directory"
         cp -L "$file" "$directory/"

@@ -4,6 +4,8 @@
 K8S=$BED/k8s
 K8S_PKI=$K8S/pki
 K8S_NAMESPACE=clustrix-test
+K8S_CLAIM=clustrix
+K8S_VOLUME=$K8S/volume
 K8S_BRIDGE=clustrix-k8s
 K8S_SUBNET=10.90.0
 K8S_DAEMONS=(etcd kube-apiserver containerd kube-controller-manager kube-scheduler kubelet)
@@ -110,7 +112,21 @@ etcd_start() {
 
 apiserver_ready() { apiserver /readyz; }
 
+# A line for each request of the account that Clustrix uses, so that they can be counted.
+audit_policy() {
+    cat << E
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [ResponseStarted, ResponseComplete, Panic]
+rules:
+  - level: Metadata
+    users: ["system:serviceaccount:$K8S_NAMESPACE:clustrix"]
+  - level: None
+E
+}
+
 kube-apiserver_start() {
+    audit_policy | put "$K8S/audit.yaml" 644 || true
     k8s_daemon "$K8S_BIN/kube-apiserver" --etcd-servers="http://127.0.0.1:$ETCD_PORT" \
         --bind-address=127.0.0.1 --secure-port="$APISERVER_PORT" --endpoint-reconciler-type=none \
         --service-cluster-ip-range=10.96.0.0/16 --cert-dir="$K8S/cert" \
@@ -119,6 +135,7 @@ kube-apiserver_start() {
         --service-account-signing-key-file="$K8S_PKI/sa.key" \
         --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
         --feature-gates=TTLAfterFinished=true \
+        --audit-policy-file="$K8S/audit.yaml" --audit-log-path="$LOGS/k8s-audit.log" --audit-log-maxsize=50 --audit-log-maxbackup=1 \
         --kubelet-client-certificate="$K8S_PKI/apiserver-kubelet.crt" --kubelet-client-key="$K8S_PKI/apiserver-kubelet.key" \
         --kubelet-certificate-authority="$K8S_PKI/ca.crt" --kubelet-preferred-address-types=Hostname
 }
@@ -287,6 +304,34 @@ token_of() {
     [[ -n $secret ]] && kubectl -n "$K8S_NAMESPACE" get secret "$secret" -o 'jsonpath={.data.token}' | base64 -d
 }
 
+# A directory of this machine that many pods may mount at once, by a claim. Any user may write to it, as to /tmp.
+k8s_volume() {
+    directory root 1777 "$K8S_VOLUME"
+    put "$K8S/volume.yaml" 644 << E || true
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: $K8S_NAMESPACE-$K8S_CLAIM}
+spec:
+  capacity: {storage: 10Gi}
+  accessModes: [ReadWriteMany]
+  storageClassName: ""
+  hostPath: {path: $K8S_VOLUME, type: Directory}
+  claimRef: {namespace: $K8S_NAMESPACE, name: $K8S_CLAIM}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $K8S_CLAIM, namespace: $K8S_NAMESPACE}
+spec:
+  accessModes: [ReadWriteMany]
+  storageClassName: ""
+  volumeName: $K8S_NAMESPACE-$K8S_CLAIM
+  resources: {requests: {storage: 10Gi}}
+E
+    kubectl apply -f "$K8S/volume.yaml"
+}
+
+claim_bound() { [[ $(kubectl -n "$K8S_NAMESPACE" get pvc "$K8S_CLAIM" -o 'jsonpath={.status.phase}') == Bound ]]; }
+
 k8s_accounts() {
     local account
     if ! kubectl get namespace "$K8S_NAMESPACE" > /dev/null 2>&1; then kubectl create namespace "$K8S_NAMESPACE"; fi
@@ -313,12 +358,15 @@ k8s.context=testbed
 k8s.namespace=$K8S_NAMESPACE
 k8s.service-account=clustrix
 k8s.node=localhost
+k8s.audit=$LOGS/k8s-audit.log
 k8s.image.jdk=${K8S_IMAGE}jdk:17
 k8s.image.jdk.home=/opt/java
 k8s.image.base=${K8S_IMAGE}base:1
 k8s.image.busybox=${K8S_IMAGE}busybox:1
 k8s.image.missing=${K8S_IMAGE}missing:1
 k8s.image.user=1000
+k8s.claim=$K8S_CLAIM
+k8s.claim.directory=$K8S_VOLUME
 E
 }
 
@@ -351,6 +399,8 @@ k8s_up() {
     wait_for 60 "the controller manager is healthy" k8s_works kube-controller-manager || die "see $LOGS/kube-controller-manager.log"
     wait_for 60 "the scheduler is healthy" k8s_works kube-scheduler || die "see $LOGS/kube-scheduler.log"
     k8s_accounts > "$LOGS/k8s-accounts.log" 2>&1 || die "no accounts: see $LOGS/k8s-accounts.log"
+    k8s_volume > "$LOGS/k8s-volume.log" 2>&1 || die "no volume: see $LOGS/k8s-volume.log"
+    wait_for 30 "the claim is bound" claim_bound || die "see $LOGS/k8s-volume.log and $LOGS/kube-controller-manager.log"
     wait_for 60 "the node is ready" node_ready || die "see $LOGS/kubelet.log and $LOGS/containerd.log"
     say "k8s is up after $((SECONDS - start)) s: $K8S_BIN/kubectl --kubeconfig $K8S_PKI/clustrix.kubeconfig get pods"
 }
@@ -397,7 +447,7 @@ k8s_down() {
     # containerd and its network plugin make these whatever they are told
     find /run/containerd /var/lib/cni -depth -type d -empty -delete 2> /dev/null || true
     if [[ -e $K8S/pod-logs ]]; then rm -rf "${K8S_POD_LOGS[@]}" "$K8S/pod-logs"; fi
-    rm -rf --one-file-system "$K8S"/{etcd,kubelet,containerd,cni,cert}
+    rm -rf --one-file-system "$K8S"/{etcd,kubelet,containerd,cni,cert,volume}
 }
 
 k8s_status() {
