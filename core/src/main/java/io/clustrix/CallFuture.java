@@ -43,6 +43,16 @@ final class CallFuture<T extends @Nullable Object> extends JobFuture<T> implemen
     }
 
     @Override
+    public void staged(long bytes) {
+        onStaged(bytes);
+    }
+
+    @Override
+    public void retried(int tasks, JobStatus why) {
+        onRetried(tasks, why);
+    }
+
+    @Override
     public boolean wantsOutput() {
         return observers() != null;
     }

@@ -6,6 +6,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that run users' continuations and listeners, so that an executor's threads never do.
@@ -24,25 +26,33 @@ final class Callbacks {
     private final DaemonThreads threads = new DaemonThreads("clustrix-callback-");
     private final ScheduledExecutorService timer;
     private final AtomicBoolean watching = new AtomicBoolean();
+    private final AtomicLong unfinished = new AtomicLong();
     private volatile long endedAtLastTick;
 
     @SuppressWarnings("ErroneousThreadPoolConstructorChecker") // the core size is what grows here, in tick()
     Callbacks(ScheduledExecutorService timer) {
         this.timer = timer;
         // What comes after the end comes from an executor that told of a result too late; somebody may wait for it.
-        pool = new ThreadPoolExecutor(
-                1,
-                Integer.MAX_VALUE,
-                KEEP_ALIVE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                threads,
-                (task, p) -> threads.newThread(task).start());
+        pool =
+                new ThreadPoolExecutor(
+                        1,
+                        Integer.MAX_VALUE,
+                        KEEP_ALIVE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        threads,
+                        (task, p) -> threads.newThread(task).start()) {
+                    @Override
+                    protected void afterExecute(Runnable callback, @Nullable Throwable thrown) {
+                        unfinished.decrementAndGet();
+                    }
+                };
         pool.allowCoreThreadTimeOut(true);
     }
 
     /** Runs something soon; what was handed over first starts first. */
     void execute(Runnable callback) {
+        unfinished.incrementAndGet();
         pool.execute(callback);
         watch();
     }
@@ -91,20 +101,20 @@ final class Callbacks {
     }
 
     /**
-     * Takes nothing more, lets what waits run for a second, then interrupts what runs and runs the rest on the calling
-     * thread: futures must complete.
+     * Lets what waits run for a second, and what that hands over in turn, as listeners do that are told the rest of
+     * what happened. Then takes nothing more, interrupts what runs, and runs what is left on the calling thread:
+     * futures must complete.
      */
     void close() {
-        pool.shutdown();
         if (isCallbackThread()) {
+            pool.shutdown();
             return; // it can't wait for itself; the threads end with the queue
         }
         boolean interrupted = false;
         try {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
-            boolean ended = false;
-            while (!ended && System.nanoTime() - end < 0) {
-                ended = pool.awaitTermination(TICK_MILLIS, TimeUnit.MILLISECONDS);
+            while (unfinished.get() > 0 && System.nanoTime() - end < 0) {
+                Thread.sleep(1);
             }
         } catch (InterruptedException e) {
             interrupted = true;

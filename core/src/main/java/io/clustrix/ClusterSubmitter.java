@@ -1,7 +1,10 @@
 package io.clustrix;
 
+import io.clustrix.internal.batch.BatchExecutor;
+import io.clustrix.internal.batch.Draft;
 import io.clustrix.internal.wiring.ClusterHandle;
 import io.clustrix.spi.ErrorPolicy;
+import io.clustrix.spi.Executor;
 import io.clustrix.spi.Job;
 import io.clustrix.spi.JobListener;
 import io.clustrix.spi.JobOptions;
@@ -145,6 +148,34 @@ final class ClusterSubmitter implements Submitter {
     }
 
     @Override
+    public Preview preview(RemoteCallable<?> task) throws InterruptedException {
+        return preview(new Work.Call(Objects.requireNonNull(task, "task")));
+    }
+
+    @Override
+    public <A extends @Nullable Object> Preview preview(
+            Iterable<? extends A> items, RemoteFunction<? super A, ?> function) throws InterruptedException {
+        return preview(new Work.Each(Objects.requireNonNull(function, "function"), copied(items)));
+    }
+
+    private Preview preview(Work work) throws InterruptedException {
+        Job job = job(work);
+        Executor executor = cluster.executor();
+        Placement placement = executor.placement(job);
+        if (!(executor instanceof BatchExecutor batch) || work.tasks() == 0) {
+            return new Preview(placement, work.tasks(), 0, List.of(), List.of());
+        }
+        List<Preview.Submission> submissions = new ArrayList<>();
+        int elements = 0;
+        for (Draft d : batch.draft(job)) {
+            submissions.add(
+                    new Preview.Submission(d.directory(), d.scriptName(), d.script(), d.command(), d.elements()));
+            elements += d.elements();
+        }
+        return new Preview(placement, work.tasks(), elements, submissions, batch.workersClassPath());
+    }
+
+    @Override
     public Traits traits() {
         return cluster.executor().traits();
     }
@@ -165,7 +196,7 @@ final class ClusterSubmitter implements Submitter {
     private <B extends @Nullable Object> MapFuture<B> run(Work work) {
         MapRun<B> future = new MapRun<>(engine, job(work), options.listeners());
         if (work.tasks() == 0) {
-            future.nothingToDo();
+            future.nothingToDo(cluster.name());
         } else {
             start(future, future);
         }
@@ -177,7 +208,7 @@ final class ClusterSubmitter implements Submitter {
         boolean taken = false;
         engine.began(future);
         try {
-            future.submitted(cluster.executor().submit(future.job, listener));
+            future.submitted(cluster.name(), cluster.executor().submit(future.job, listener));
             taken = true;
         } finally {
             if (!taken) {

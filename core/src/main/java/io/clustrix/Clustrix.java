@@ -1,11 +1,23 @@
 package io.clustrix;
 
 import com.typesafe.config.Config;
+import io.clustrix.doctor.Doctor;
+import io.clustrix.files.ClusterFileSystem;
+import io.clustrix.history.JobInfo;
+import io.clustrix.history.LogText;
+import io.clustrix.history.RunHistory;
 import io.clustrix.internal.batch.AttachedJob;
 import io.clustrix.internal.batch.BatchExecutor;
+import io.clustrix.internal.batch.JobView;
 import io.clustrix.internal.batch.RunBook;
+import io.clustrix.internal.batch.RunFiles;
 import io.clustrix.internal.config.ConfigurationLoader;
+import io.clustrix.internal.doctor.Examination;
+import io.clustrix.internal.doctor.RoundTrip;
 import io.clustrix.internal.wiring.Clusters;
+import io.clustrix.internal.wiring.StateDirectory;
+import io.clustrix.setup.PluginInfo;
+import io.clustrix.setup.Setup;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Credentials;
 import io.clustrix.spi.ErrorPolicy;
@@ -13,6 +25,7 @@ import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.Job;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Placement;
 import io.clustrix.spi.PluginException;
 import io.clustrix.spi.RemoteCallable;
@@ -21,13 +34,29 @@ import io.clustrix.spi.RemoteFunction;
 import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.RemoteRunnable;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.TaskCodec;
+import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.Traits;
+import io.clustrix.worker.NodeReport;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -150,13 +179,223 @@ public final class Clustrix implements Submitter, AutoCloseable {
         if (attached.isSingle()) {
             CallFuture<Object> future = new CallFuture<>(engine, job, engine.listeners());
             engine.began(future);
-            future.submitted(executor.resume(book, attached, future));
+            future.submitted(attached.cluster(), executor.resume(book, attached, future));
             return future;
         }
         MapRun<Object> future = new MapRun<>(engine, job, engine.listeners());
         engine.began(future);
-        future.submitted(executor.resume(book, attached, future));
+        future.submitted(attached.cluster(), executor.resume(book, attached, future));
         return future;
+    }
+
+    /** What was run: the runs of this user on this machine and their jobs, also those of programs that live. */
+    public RunHistory history() {
+        return RunHistory.in(clusters.stateDirectory());
+    }
+
+    /**
+     * Asks the scheduler for the state of a job of any run, whoever has it. Takes nothing up.
+     *
+     * @return by the scheduler's ids, of arrays by element; what the scheduler does not know any more is absent. Empty
+     *     for a scheduler that is called over the network, such as k8s, which only the job's own program may ask
+     * @throws ConfigurationException if the job's cluster is not in the configuration
+     * @throws io.clustrix.spi.HostException if the scheduler can't be reached
+     * @throws io.clustrix.spi.SchedulerException if it does not answer
+     */
+    public Map<NativeId, JobStatus> ask(JobInfo job) throws InterruptedException {
+        return batch(job).ask(job.nativeIds());
+    }
+
+    /**
+     * Asks the scheduler when it expects to start what waits of a job of any run. It is a guess of the scheduler's,
+     * which changes with what others submit.
+     *
+     * @return by the scheduler's ids, of arrays once, for their first waiting element; absent is what the scheduler has
+     *     no guess for. Empty for schedulers that tell none, such as Grid Engine and Kubernetes
+     * @throws ConfigurationException if the job's cluster is not in the configuration
+     * @throws io.clustrix.spi.HostException if the scheduler can't be reached
+     * @throws io.clustrix.spi.SchedulerException if it does not answer
+     */
+    public Map<NativeId, Instant> expectedStarts(JobInfo job) throws InterruptedException {
+        return batch(job).starts(job.nativeIds());
+    }
+
+    /**
+     * Has the scheduler cancel what it has of a job of any run, whoever has it. The program that has the job sees its
+     * elements cancelled; what it has not submitted yet, it may submit still. To end a job whose program is dead,
+     * {@link #attach} and cancel.
+     *
+     * @return whether the scheduler has taken the order
+     * @throws ConfigurationException if the job's cluster is not in the configuration
+     * @throws io.clustrix.spi.HostException if the scheduler can't be reached
+     */
+    public boolean cancel(JobInfo job) throws InterruptedException {
+        return batch(job).cancel(job.nativeIds());
+    }
+
+    /**
+     * Looks which jobs of any runs have a directory on their cluster still: those that have failed, with
+     * {@code clean-up = on-success}, those that go on, or those that nobody could clean up after.
+     *
+     * @param jobs all of one cluster
+     * @throws IllegalArgumentException if they are of several
+     * @throws ConfigurationException if their cluster is not in the configuration, or a journal is gone
+     * @throws io.clustrix.spi.HostException if the host can't be reached
+     */
+    public List<JobInfo> kept(Collection<JobInfo> jobs) throws InterruptedException {
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        BatchExecutor executor = oneBatch(jobs);
+        Set<JobKey> kept = new HashSet<>();
+        executor.kept(views(jobs)).forEach(view -> kept.add(view.key()));
+        return jobs.stream().filter(job -> kept.contains(job.key())).toList();
+    }
+
+    /**
+     * Removes the directories of jobs of any runs on their cluster, and what a scheduler that is called over the
+     * network, such as k8s, keeps of them. Left alone is a job that has not ended, by its journal or by what the
+     * scheduler says, and everything that is not of these jobs, such as jars that others use too.
+     *
+     * @param jobs all of one cluster
+     * @return those that have a directory still
+     * @throws IllegalArgumentException if they are of several
+     * @throws ConfigurationException if their cluster is not in the configuration, or a journal is gone
+     * @throws io.clustrix.spi.HostException if the host can't be reached
+     * @throws io.clustrix.spi.SchedulerException if the scheduler does not say whether they have ended
+     */
+    public List<JobInfo> clean(Collection<JobInfo> jobs) throws InterruptedException {
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        oneBatch(jobs).clean(views(jobs));
+        return kept(jobs);
+    }
+
+    private BatchExecutor oneBatch(Collection<JobInfo> jobs) {
+        if (jobs.stream().map(JobInfo::cluster).distinct().count() != 1) {
+            throw new IllegalArgumentException("jobs of one cluster are expected, and these are of several");
+        }
+        return batch(jobs.iterator().next());
+    }
+
+    private List<JobView> views(Collection<JobInfo> jobs) {
+        Map<String, List<JobView>> runs = new HashMap<>();
+        List<JobView> views = new ArrayList<>();
+        for (JobInfo job : jobs) {
+            views.add(view(job, runs.computeIfAbsent(job.run(), this::views)));
+        }
+        return views;
+    }
+
+    /**
+     * Reads the output of a job of any run, as far as it lies in its directory on the cluster: with {@code clean-up =
+     * on-success}, that of a job that has succeeded is gone.
+     *
+     * @param from where to go on in each log, by its name; what is not there is read from its beginning
+     * @return a piece of each log that has more, of at most 256 KiB
+     * @throws ConfigurationException if the job's cluster is not in the configuration
+     * @throws io.clustrix.spi.HostException if the host can't be reached
+     */
+    public List<LogText> logs(JobInfo job, Map<String, Long> from) throws InterruptedException {
+        List<LogText> pieces = new ArrayList<>();
+        batch(job).logs(view(job), from, (file, next, text) -> pieces.add(new LogText(file, next, text)));
+        return pieces;
+    }
+
+    /**
+     * The outcomes of a job of any run that lie on this machine: those that its program has fetched, until it closes
+     * its Clustrix, or until {@code keep-runs} is over with {@code keep-results = true}. Needs the classes of the
+     * values, which the context class loader had when this was opened.
+     *
+     * @return by the tasks' numbers
+     * @throws ConfigurationException if the job's cluster is not in the configuration
+     */
+    public SortedMap<Integer, TaskResult> results(JobInfo job) {
+        TaskCodec codec = clusters.codec(job.cluster());
+        SortedMap<Integer, TaskResult> results = new TreeMap<>();
+        KeptResults.read(view(job), codec, results);
+        return results;
+    }
+
+    private BatchExecutor batch(JobInfo job) {
+        if (clusters.get(job.cluster()).executor() instanceof BatchExecutor executor) {
+            return executor;
+        }
+        throw new ConfigurationException("job " + job.key() + " runs on cluster " + job.cluster()
+                + ", whose executor is now another one, which knows nothing of it");
+    }
+
+    private JobView view(JobInfo job) {
+        return view(job, views(job.run()));
+    }
+
+    private List<JobView> views(String run) {
+        try {
+            return JobView.of(RunFiles.directory(clusters.stateDirectory()).resolve(run));
+        } catch (IOException e) {
+            throw new ConfigurationException("run " + run + " can't be read: " + e.getMessage(), List.of(), e);
+        }
+    }
+
+    private static JobView view(JobInfo job, List<JobView> views) {
+        for (JobView view : views) {
+            if (view.key().equals(job.key())) {
+                return view;
+            }
+        }
+        throw new ConfigurationException("run " + job.run() + " has no job " + job.key() + " any more");
+    }
+
+    /**
+     * The files of a cluster: what its login node sees, or this machine. Connects at the first call of its methods, by
+     * the connection that the cluster's jobs use too, and ends with this Clustrix.
+     *
+     * @param cluster its name
+     * @throws ConfigurationException if there is none of that name, or its jobs see no files of a host, as on
+     *     Kubernetes without a volume
+     * @throws PluginException if its plugin is missing or broken
+     */
+    public ClusterFileSystem fileSystem(String cluster) {
+        return ClusterFileSystem.of(cluster, clusters.get(cluster).host());
+    }
+
+    /** The files of the default cluster. */
+    public ClusterFileSystem fileSystem() {
+        return fileSystem(cluster());
+    }
+
+    /**
+     * Looks for what is wrong with a cluster, or will be. Its job is one as any other, with the class path that jobs
+     * get.
+     *
+     * @param cluster its name
+     * @throws ConfigurationException if there is none of that name
+     * @throws PluginException if its plugin is missing or broken
+     */
+    public Doctor doctor(String cluster) {
+        return new Examination(
+                clusters.patient(cluster),
+                (directory, limit) -> roundTrip(cluster, directory, limit),
+                Clock.systemUTC());
+    }
+
+    /** Looks for what is wrong with the default cluster. */
+    public Doctor doctor() {
+        return doctor(cluster());
+    }
+
+    private String roundTrip(String cluster, String directory, Duration limit) throws Exception {
+        JobFuture<String> job = on(cluster).withName("clustrix-doctor").submit(new NodeReport(directory));
+        try {
+            return job.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } catch (TimeoutException e) {
+            throw new RoundTrip.StillWaiting(job.status());
+        } finally {
+            job.cancel(true);
+        }
     }
 
     /** The names of the clusters of the configuration, in alphabetical order. */
@@ -290,6 +529,17 @@ public final class Clustrix implements Submitter, AutoCloseable {
     }
 
     @Override
+    public Preview preview(RemoteCallable<?> task) throws InterruptedException {
+        return standard.preview(task);
+    }
+
+    @Override
+    public <A extends @Nullable Object> Preview preview(
+            Iterable<? extends A> items, RemoteFunction<? super A, ?> function) throws InterruptedException {
+        return standard.preview(items, function);
+    }
+
+    @Override
     public Traits traits() {
         return standard.traits();
     }
@@ -303,6 +553,7 @@ public final class Clustrix implements Submitter, AutoCloseable {
         private final List<RunListener> listeners = new ArrayList<>();
         private final List<ExecutorProvider<?>> providers = new ArrayList<>();
         private Optional<Path> file = Optional.empty();
+        private Optional<List<Path>> classPath = Optional.empty();
         private Credentials credentials = question -> Optional.empty();
 
         private Builder() {}
@@ -364,6 +615,16 @@ public final class Clustrix implements Submitter, AutoCloseable {
         }
 
         /**
+         * The jars and directories that workers get, in this order, in place of this JVM's own class path. They must
+         * have all that the jobs need but Clustrix itself.
+         */
+        public Builder classPath(List<Path> entries) {
+            classPath = Optional.of(
+                    entries.stream().map(p -> p.toAbsolutePath().normalize()).toList());
+            return this;
+        }
+
+        /**
          * Who answers what a log-in on a host asks that no setting has said: a password, the passphrase of a key, a
          * one-time code. Without it nobody is asked.
          */
@@ -380,7 +641,31 @@ public final class Clustrix implements Submitter, AutoCloseable {
          * @throws PluginException if the default cluster's plugin is missing or broken
          */
         public Clustrix open() {
-            return new Clustrix(Clusters.open(providers, credentials, file, settings), listeners);
+            return new Clustrix(Clusters.open(providers, credentials, file, settings, classPath), listeners);
+        }
+
+        /**
+         * What was run, without opening anything: only the setting {@code state-directory} is read.
+         *
+         * @throws ConfigurationException if a configuration file can't be read, or the setting is no path
+         */
+        public RunHistory history() {
+            return RunHistory.in(StateDirectory.of(file, settings));
+        }
+
+        /**
+         * The configuration that {@link #open} would use.
+         *
+         * @throws ConfigurationException if the configuration has errors; the message names them all, with file and
+         *     line
+         */
+        public Setup setup() {
+            return Clusters.setup(providers, file, settings);
+        }
+
+        /** The plugins that {@link #open} would find. Reads no configuration. */
+        public List<PluginInfo> plugins() {
+            return Clusters.plugins(providers);
         }
     }
 }

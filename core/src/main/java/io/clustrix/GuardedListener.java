@@ -41,6 +41,12 @@ final class GuardedListener {
             listener.stateChanged(e.key(), e.status());
         } else if (event instanceof RunEvent.WorkerStarted e) {
             listener.runtime(e.key(), e.runtime());
+        } else if (event instanceof RunEvent.Submitted e) {
+            listener.submitted(e.key(), e.cluster(), e.name(), e.tasks());
+        } else if (event instanceof RunEvent.Staged e) {
+            listener.staged(e.key(), e.bytes());
+        } else if (event instanceof RunEvent.Retried e) {
+            listener.retried(e.key(), e.tasks(), e.why());
         } else if (event instanceof RunEvent.Dropped e) {
             listener.dropped(e.key(), e.events());
         }

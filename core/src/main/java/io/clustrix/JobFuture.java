@@ -104,7 +104,7 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     JobFuture(Engine engine, Job job, List<GuardedListener> listeners) {
         this.engine = engine;
         this.job = job;
-        this.observers = listeners.isEmpty() ? null : new Observers(engine.callbacks(), this, listeners);
+        this.observers = listeners.isEmpty() ? null : new Observers(engine.callbacks(), this, listeners, true);
     }
 
     /** How many tasks have ended, and how. */
@@ -146,7 +146,7 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
         return switch (death) {
             case OUT_OF_MEMORY -> JobState.OUT_OF_MEMORY;
             case NODE_LOST -> JobState.NODE_FAILED;
-            case EXIT, SIGNAL, CRASH, NOT_STARTED -> JobState.FAILED;
+            case EXIT, SIGNAL, CRASH, OVER_LIMIT, NOT_STARTED -> JobState.FAILED;
         };
     }
 
@@ -187,7 +187,7 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
     public final Flow.Publisher<RunEvent> events() {
         Observers o = observers;
         if (o == null) {
-            o = new Observers(engine.callbacks(), this, List.of());
+            o = new Observers(engine.callbacks(), this, List.of(), false);
             Observers other = (Observers) OBSERVERS.compareAndExchange(this, null, o);
             if (other != null) {
                 o = other;
@@ -399,12 +399,35 @@ public abstract class JobFuture<T extends @Nullable Object> extends CompletableF
 
     // ---------------------------------------------------------------- told by the executor
 
-    /** The executor has taken the job. */
-    final void submitted(Submission s) {
+    /** A cluster has taken the job. */
+    final void submitted(String cluster, Submission s) {
         submission = s;
+        began(cluster);
         Throwable reason = abandoned;
         if (reason != null) {
             cancelSubmission(reason);
+        }
+    }
+
+    /** What is told from now on, and was told meanwhile, is told to listeners. */
+    final void began(String cluster) {
+        Observers o = observers;
+        if (o != null) {
+            o.begin(new RunEvent.Submitted(key(), cluster, name(), job.tasks()));
+        }
+    }
+
+    final void onStaged(long bytes) {
+        Observers o = observers;
+        if (o != null) {
+            o.post(new RunEvent.Staged(key(), bytes));
+        }
+    }
+
+    final void onRetried(int tasks, JobStatus why) {
+        Observers o = observers;
+        if (o != null) {
+            o.post(new RunEvent.Retried(key(), tasks, why));
         }
     }
 

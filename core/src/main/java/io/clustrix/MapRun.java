@@ -69,7 +69,8 @@ final class MapRun<R extends @Nullable Object> extends MapFuture<R> implements J
     }
 
     /** Completes a job that has no tasks. */
-    void nothingToDo() {
+    void nothingToDo(String cluster) {
+        began(cluster);
         onChanged(JobStatus.of(JobState.SUCCEEDED, "there were no items"));
         allEnded();
     }
@@ -163,6 +164,16 @@ final class MapRun<R extends @Nullable Object> extends MapFuture<R> implements J
     @Override
     public void workerStarted(RuntimeReport runtime) {
         onWorker(runtime);
+    }
+
+    @Override
+    public void staged(long bytes) {
+        onStaged(bytes);
+    }
+
+    @Override
+    public void retried(int tasks, JobStatus why) {
+        onRetried(tasks, why);
     }
 
     @Override

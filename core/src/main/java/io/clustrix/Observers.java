@@ -42,7 +42,12 @@ final class Observers implements Runnable {
     private boolean ended;
     private boolean running;
 
-    Observers(Callbacks callbacks, JobFuture<?> future, List<GuardedListener> listeners) {
+    /** Nothing is told before it is known which cluster has taken the job, and whether one has. */
+    private boolean held;
+
+    /** @param held whether to tell nothing before {@link #begin} */
+    Observers(Callbacks callbacks, JobFuture<?> future, List<GuardedListener> listeners, boolean held) {
+        this.held = held;
         this.callbacks = callbacks;
         this.future = future;
         this.listeners = listeners;
@@ -50,6 +55,18 @@ final class Observers implements Runnable {
 
     private JobKey key() {
         return future.key();
+    }
+
+    /** Hands on the first event, and then what has come meanwhile. */
+    void begin(RunEvent.Submitted first) {
+        synchronized (lock) {
+            if (!held) {
+                return;
+            }
+            held = false;
+            events.addFirst(first);
+        }
+        run(false);
     }
 
     /** Hands on an event, unless the job has ended. */
@@ -123,7 +140,7 @@ final class Observers implements Runnable {
 
     private void run(boolean already) {
         synchronized (lock) {
-            if (running != already) {
+            if (held || running != already) {
                 return;
             }
             running = true;

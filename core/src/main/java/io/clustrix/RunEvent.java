@@ -12,6 +12,35 @@ public sealed interface RunEvent {
     JobKey key();
 
     /**
+     * A cluster has taken the job, or taken it up again. The first event of a job, for whoever listened when it was
+     * submitted.
+     *
+     * @param key which job
+     * @param cluster the cluster's name
+     * @param name what people call the job
+     * @param tasks how many tasks it has
+     */
+    record Submitted(JobKey key, String cluster, String name, int tasks) implements RunEvent {}
+
+    /**
+     * Files were sent for the job to where it runs: jars of the class path that were not there, or the tasks
+     * themselves.
+     *
+     * @param key which job
+     * @param bytes how many bytes they have together
+     */
+    record Staged(JobKey key, long bytes) implements RunEvent {}
+
+    /**
+     * Tasks will be tried again, for a reason that is not their own.
+     *
+     * @param key which job
+     * @param tasks how many tasks have no result yet
+     * @param why how the attempt ended
+     */
+    record Retried(JobKey key, int tasks, JobStatus why) implements RunEvent {}
+
+    /**
      * The job's state has changed. The last event of a job is one of these with an ended state.
      *
      * @param key which job

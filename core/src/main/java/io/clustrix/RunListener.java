@@ -18,6 +18,26 @@ import io.clustrix.spi.RuntimeReport;
 public interface RunListener {
 
     /**
+     * A cluster has taken a job, or taken it up again; comes before all else of the job. Of a job that is refused,
+     * which {@code submit} throws, nothing is told.
+     *
+     * @param name what people call the job
+     * @param tasks how many tasks it has
+     */
+    default void submitted(JobKey key, String cluster, String name, int tasks) {}
+
+    /** So many bytes were sent for a job to where it runs: jars that were not there, or the tasks themselves. */
+    default void staged(JobKey key, long bytes) {}
+
+    /**
+     * Tasks will be tried again, for a reason that is not their own.
+     *
+     * @param tasks how many tasks have no result yet
+     * @param why how the attempt ended
+     */
+    default void retried(JobKey key, int tasks, JobStatus why) {}
+
+    /**
      * The state of a job has changed. The last call for a job has an {@linkplain io.clustrix.spi.JobState#ended()
      * ended} state.
      */

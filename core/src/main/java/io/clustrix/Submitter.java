@@ -166,6 +166,27 @@ public interface Submitter {
     Placement explain(RemoteCallable<?> task);
 
     /**
+     * What {@code submit} would send for this function: the scripts and commands. On a cluster with a scheduler this
+     * asks the host for its Java and makes the work directory there, as a first job does; nothing is submitted.
+     *
+     * @throws SerializationException if the function can't be shipped
+     * @throws ConfigurationException if the options ask for what the cluster can't do
+     * @throws IllegalStateException if the Clustrix is closed
+     */
+    Preview preview(RemoteCallable<?> task) throws InterruptedException;
+
+    /**
+     * What {@code map} would send.
+     *
+     * @param <A> the type of an item
+     * @throws SerializationException if the function or an item can't be shipped
+     * @throws ConfigurationException if the options ask for what the cluster can't do
+     * @throws IllegalStateException if the Clustrix is closed
+     */
+    <A extends @Nullable Object> Preview preview(Iterable<? extends A> items, RemoteFunction<? super A, ?> function)
+            throws InterruptedException;
+
+    /**
      * What the cluster's executor can do, for instance whether its jobs can be {@linkplain Clustrix#attach attached}
      * to. Asks no scheduler; makes the executor if nothing has been submitted yet.
      *

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.clustrix.files.ClusterFileSystem;
 import io.clustrix.spi.ConfigurationException;
+import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
@@ -61,6 +63,30 @@ class ClustrixTest {
             assertThat(clustrix.cluster()).isEqualTo("test");
         }
         assertThat(cluster.made).allMatch(e -> e.closed);
+    }
+
+    @Test
+    @DisplayName("files are those of this machine for the local executor, and an error where jobs see no host's")
+    void files(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("a"), "12345");
+        ThreadCluster local = new ThreadCluster("local", 1);
+        ClusterFileSystem files;
+        try (Clustrix clustrix = local.clustrix().open()) {
+            files = clustrix.fileSystem();
+            assertThat(files.cluster()).isEqualTo("test");
+            assertThat(files.stat(directory + "/a").size()).isEqualTo(5);
+            assertThat(files.stat("pom.xml").size()).isEqualTo(Files.size(Path.of("pom.xml")));
+            assertThat(local.made).isEmpty();
+        }
+        assertThatThrownBy(() -> files.exists("a"))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("closed");
+        try (Clustrix clustrix = cluster.clustrix().open()) {
+            assertThatThrownBy(() -> clustrix.fileSystem("test"))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("cluster test (executor = threads) has no file system");
+            assertThatThrownBy(() -> clustrix.fileSystem("tset")).isInstanceOf(ConfigurationException.class);
+        }
     }
 
     @Test
@@ -153,7 +179,7 @@ class ClustrixTest {
     @Test
     void configurationOfCodeAndFile(@TempDir Path dir) throws Exception {
         Path file = dir.resolve("my.conf");
-        Files.writeString(file, "clustrix.clusters.test { timeout = 5s, resources.cores = 2 }\n");
+        Files.writeString(file, "clustrix.clusters.test { timeout = 5m, resources.cores = 2 }\n");
         try (Clustrix clustrix = cluster.clustrix()
                 .configFile(file)
                 .config(ConfigFactory.parseString("clustrix.clusters.test.resources.cores = 7"))

@@ -2,6 +2,7 @@ package io.clustrix;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
@@ -12,6 +13,7 @@ import io.clustrix.testlog.RecordedLogs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
@@ -87,6 +89,72 @@ class RunListenerTest {
             assertThat(some.lines.stream().filter(l -> l.equals("state PENDING")))
                     .hasSize(1);
         }
+    }
+
+    @Test
+    @DisplayName("closing waits for listeners that are behind: the end of a job is told before close returns")
+    void closedWhileTelling() throws Exception {
+        Recorder slow = new Recorder() {
+            @Override
+            public void output(JobKey key, int task, OutputChannel channel, String text) {
+                pause(); // so that the rest comes when everything is being closed
+            }
+
+            @Override
+            public void stateChanged(JobKey key, JobStatus status) {
+                pause();
+                super.stateChanged(key, status);
+            }
+        };
+        try (Clustrix clustrix = cluster.clustrix().listener(slow).open()) {
+            clustrix.submit(() -> 1).join();
+        }
+        assertThat(slow.ended.getCount()).isZero();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(60);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    @DisplayName("the first that is told of a job is its cluster, name and size; of a refused one nothing is told")
+    void submitted() throws Exception {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        CountDownLatch ended = new CountDownLatch(3);
+        RunListener listener = new RunListener() {
+            @Override
+            public void submitted(JobKey key, String on, String name, int tasks) {
+                lines.add("submitted " + on + " " + name + " " + tasks);
+            }
+
+            @Override
+            public void stateChanged(JobKey key, JobStatus status) {
+                lines.add("state " + status.state());
+                if (status.state().ended()) {
+                    ended.countDown();
+                }
+            }
+        };
+        try (Clustrix clustrix = cluster.clustrix().listener(listener).open()) {
+            clustrix.withName("many").map(0, 7, i -> i).join();
+            clustrix.withName("none").map(List.of(), i -> i).join();
+            clustrix.withName("one").submit(() -> 1).join();
+            assertThat(ended.await(10, SECONDS)).isTrue();
+            assertThat(lines)
+                    .containsSubsequence("submitted test many 7", "state PENDING", "state SUCCEEDED")
+                    .containsSubsequence("submitted test none 0", "state SUCCEEDED")
+                    .containsSubsequence("submitted test one 1", "state PENDING", "state SUCCEEDED");
+            assertThat(lines.get(0)).startsWith("submitted");
+
+            lines.clear();
+            cluster.made.get(0).closed = true;
+            assertThatThrownBy(() -> clustrix.submit(() -> 1)).isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(lines).isEmpty();
     }
 
     @Test

@@ -49,14 +49,26 @@ class ArchitectureTest {
     private static final String PBS = "io.clustrix.scheduler.pbs..";
     private static final String SLURM = "io.clustrix.scheduler.slurm..";
     private static final String SGE = "io.clustrix.scheduler.sge..";
+    private static final String METRICS = "io.clustrix.micrometer..";
     private static final String PLAIN = "io.clustrix.scheduler.ssh..";
     private static final String INTERNAL = "io.clustrix.internal.";
     private static final String BATCH = INTERNAL + "batch..";
     private static final String CONFIG = INTERNAL + "config..";
+    private static final String CLI = "io.clustrix.cli..";
     private static final String SLF4J = "org.slf4j..";
     private static final String GUICE = "io.clustrix.guice..";
     private static final String WIRING = "io.clustrix.internal.wiring..";
-    private static final String[] CORE = {ROOT, "io.clustrix.config..", GUICE, "io.clustrix.internal.."};
+    private static final String[] CORE = {
+        ROOT,
+        "io.clustrix.config..",
+        "io.clustrix.doctor..",
+        "io.clustrix.files..",
+        "io.clustrix.history..",
+        "io.clustrix.report..",
+        "io.clustrix.setup..",
+        GUICE,
+        "io.clustrix.internal.."
+    };
     private static final String JAVA = "java..";
     private static final String JSPECIFY = "org.jspecify..";
 
@@ -162,6 +174,17 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName("metrics depend on core's API, the SPI, Micrometer and the JDK only, and nobody on them")
+    void metrics() {
+        check(classes()
+                .that()
+                .resideInAPackage(METRICS)
+                .should()
+                .onlyDependOnClassesThat(among(METRICS, ROOT, SPI, "io.micrometer.core..", JAVA, JSPECIFY)));
+        check(noClasses().that(not(among(METRICS))).should().dependOnClassesThat(among(METRICS, "io.micrometer..")));
+    }
+
+    @Test
     @DisplayName("core knows no executor, dialect, transport or serializer but by ServiceLoader")
     void core() {
         check(noClasses()
@@ -224,7 +247,7 @@ class ArchitectureTest {
         while (modules.find()) {
             String module = modules.group(1);
             assertThat(architecture).as("docs/architecture.md").contains(module);
-            if (!List.of("integration-tests", "examples", "benchmarks").contains(module)) {
+            if (!List.of("integration-tests", "examples", "benchmarks", "site").contains(module)) {
                 published.add("`clustrix-" + module + "`");
             }
         }
@@ -239,6 +262,43 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.google.inject.."));
+    }
+
+    @Test
+    @DisplayName(
+            "the command line uses core's public API, picocli and the JDK, for ssh-setup alone host-ssh, and nobody uses it")
+    void commandLine() {
+        check(classes()
+                .that()
+                .resideInAPackage(CLI)
+                .should()
+                .onlyDependOnClassesThat(among(
+                        CLI,
+                        ROOT,
+                        "io.clustrix.doctor..",
+                        "io.clustrix.files..",
+                        "io.clustrix.history..",
+                        "io.clustrix.report..",
+                        "io.clustrix.setup..",
+                        HOST_SSH,
+                        SPI,
+                        "picocli..",
+                        JAVA,
+                        JSPECIFY)));
+        check(noClasses()
+                .that(among(CLI).and(not(JavaClass.Predicates.simpleName("SshSetupCommand"))))
+                .should()
+                .dependOnClassesThat(among(HOST_SSH)));
+        check(noClasses().that(not(among(CLI))).should().dependOnClassesThat(among(CLI, "picocli..")));
+    }
+
+    @Test
+    @DisplayName("the history of runs loads no logger and no configuration, so that reading it takes no time")
+    void historyIsLight() {
+        check(noClasses()
+                .that(among("io.clustrix.history..", "io.clustrix.report..", "io.clustrix.setup.."))
+                .should()
+                .dependOnClassesThat(among(SLF4J, CONFIG, WIRING)));
     }
 
     @Test

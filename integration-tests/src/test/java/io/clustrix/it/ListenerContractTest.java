@@ -19,6 +19,7 @@ import io.clustrix.spi.RuntimeReport;
 import io.clustrix.spi.Submission;
 import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.Traits;
+import io.clustrix.spi.WorkerDiedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +28,12 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +47,8 @@ class ListenerContractTest {
     private Path directory;
 
     private final Queue<Watch> watches = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch told = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
 
     /** The local executor with somebody between it and its listeners. */
     private final class Watched<S extends Record> implements ExecutorProvider<S> {
@@ -98,7 +103,7 @@ class ListenerContractTest {
     }
 
     /** Hands on what it is told, and notes what must not be. */
-    private static final class Watch implements JobListener {
+    private final class Watch implements JobListener {
         private final Job job;
         private final JobListener listener;
         private final AtomicIntegerArray completed;
@@ -147,8 +152,33 @@ class ListenerContractTest {
             if (ends.get() > 0) {
                 problems.add("task " + task + " ended after the job");
             }
+            if (job.options().name().equals("held")) {
+                hold();
+            }
             listener.completed(task, result);
             left.decrementAndGet();
+        }
+    }
+
+    private static void burst(Clustrix clustrix) throws Exception {
+        List<JobFuture<Integer>> jobs = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            int n = i;
+            jobs.add(clustrix.submit(() -> n));
+        }
+        for (int i = 0; i < jobs.size(); i++) {
+            assertThat(jobs.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(i);
+        }
+    }
+
+    private void hold() {
+        told.countDown();
+        try {
+            if (!goOn.await(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("nobody lets it go on");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -161,6 +191,25 @@ class ListenerContractTest {
         return SharedClusters.builder(directory, mode)
                 .executorProvider(new Watched<>(local))
                 .open();
+    }
+
+    @Test
+    @DisplayName("while the end of a worker is still being told, nothing is given to that worker")
+    void slowEnd() throws Exception {
+        try (Clustrix clustrix = open("processes")) {
+            burst(clustrix); // units are that quick that a worker gets several ahead
+            JobFuture<Integer> held = clustrix.withName("held").submit(() -> {
+                Runtime.getRuntime().halt(3);
+                return 0;
+            });
+            try {
+                assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+                burst(clustrix);
+            } finally {
+                goOn.countDown();
+            }
+            assertThat(held.handle((v, e) -> e).get(60, TimeUnit.SECONDS)).isInstanceOf(WorkerDiedException.class);
+        }
     }
 
     @ParameterizedTest

@@ -87,9 +87,11 @@ final class PoolWorker implements WorkerLink.Owner {
     private final ArrayDeque<ByteBuffer> backlog = new ArrayDeque<>();
     private final Map<Integer, Feed> known = new HashMap<>();
     private boolean writing;
-    private boolean ended;
     private int unitsSent;
     private long underWay;
+
+    /** Written under {@code sending}; the pool looks at it before it is told of the end, which takes a while. */
+    private volatile boolean ended;
 
     PoolWorker(ProcessRunner pool, Lane lane, TaskCodec codec, Executor writers) {
         this.pool = pool;
@@ -124,7 +126,7 @@ final class PoolWorker implements WorkerLink.Owner {
     // ---------------------------------------------------------------- guarded by the pool's lock
 
     boolean hasRoom() {
-        return runtime != null && inFlight < window && !retired;
+        return runtime != null && inFlight < window && !retired && !ended;
     }
 
     boolean ready() {

@@ -17,6 +17,21 @@ public interface JobListener {
     default void workerStarted(RuntimeReport runtime) {}
 
     /**
+     * Files were sent for the job to where it runs; nothing is told of those that are there already.
+     *
+     * @param bytes how many bytes they have together
+     */
+    default void staged(long bytes) {}
+
+    /**
+     * Tasks will be tried again, for a reason that is not their own.
+     *
+     * @param tasks how many tasks have no result yet
+     * @param why how the attempt ended
+     */
+    default void retried(int tasks, JobStatus why) {}
+
+    /**
      * Whether anybody wants to hear of {@link #output}; where output has to be fetched from far away it isn't
      * otherwise. The answer may change while the job runs.
      */

@@ -10,8 +10,21 @@ public interface ProvisioningContext {
      */
     Host host();
 
-    /** The work directory: absolute, there, and seen by the compute nodes too. */
+    /** The work directory: absolute, there, and seen by the compute nodes too, or copied to them. */
     RemotePath workDirectory();
+
+    /**
+     * Where commands run as jobs do, if they can be run there before a job is: in a container with the jobs' image, for
+     * instance. Else the host, which tells of the nodes what it can. Marked as the host's are.
+     */
+    default Host nodes() {
+        return host();
+    }
+
+    /** Where jobs find the work directory. */
+    default RemotePath nodesWorkDirectory() {
+        return workDirectory();
+    }
 
     /**
      * A directory of this attempt alone, below the work directory. It has not been made, and is removed if the attempt

@@ -1,5 +1,6 @@
 package io.clustrix.spi;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,7 @@ import java.util.OptionalInt;
  * <p>Core calls all commands with {@code LC_ALL=C} and {@code TZ=UTC}, gives each a timeout, and runs {@link #submit}
  * in the job's directory.
  */
-public interface SchedulerDialect {
-    /** What the scheduler supports. */
-    Traits traits();
-
-    /** What it tells its jobs by environment variables. */
-    JobVariables variables();
-
+public interface SchedulerDialect extends Scheduler {
     /**
      * The directive lines of the job's script, for instance {@code #SBATCH --ntasks=1}; core adds everything else.
      * Lines of shell may follow them, if the scheduler leaves something undone that core counts on. Values that users
@@ -43,16 +38,6 @@ public interface SchedulerDialect {
      *     change
      */
     NativeId parseSubmit(CommandResult result);
-
-    /**
-     * The id of one element of an array, as it stands in the answers to {@link #status} and can be cancelled.
-     *
-     * @param job the id of the array
-     * @param index the scheduler's index, from {@link JobVariables#firstIndex()}
-     */
-    default NativeId element(NativeId job, int index) {
-        return job;
-    }
 
     /**
      * The one command that asks for the states of all these jobs.
@@ -133,22 +118,48 @@ public interface SchedulerDialect {
     }
 
     /**
+     * The command that lists the queues or partitions there are; empty if there is none. Asked by who looks for what is
+     * wrong, never for a job.
+     */
+    default Optional<Command> queues() {
+        return Optional.empty();
+    }
+
+    /**
+     * The names in the answer to {@link #queues}, the scheduler's default first if it tells.
+     *
+     * @throws SchedulerException if the question failed
+     */
+    default List<String> parseQueues(CommandResult result) {
+        return List.of();
+    }
+
+    /**
+     * The command that asks when jobs that wait are expected to start; empty if the scheduler tells nobody. Asked when
+     * a person wants to know, never for the job's own sake.
+     *
+     * @param jobs as for {@link #status}
+     */
+    default Optional<Command> starts(Collection<NativeId> jobs) {
+        return Optional.empty();
+    }
+
+    /**
+     * The scheduler's estimates in the answer to {@link #starts}, of arrays once for the whole array: when its first
+     * waiting element starts. Absent is what does not wait, is not known any more, or has no estimate.
+     *
+     * @throws SchedulerException if the question failed
+     */
+    default Map<NativeId, Instant> parseStarts(CommandResult result) {
+        return Map.of();
+    }
+
+    /**
      * The dialect for a scheduler that has said this of itself, if that makes a difference: which of several products
      * it is, or an old version of it. Core asks once and uses the answer for all that follows. Traits, the index of the
      * first element, the ids of elements and {@link #hopeless} must be the same.
      */
     default SchedulerDialect informed(SchedulerInfo info) {
         return this;
-    }
-
-    /**
-     * Why waiting is in vain, if it is: a job that the scheduler has accepted and will never start, because it waits
-     * for what can't come.
-     *
-     * @param waiting a status with the state {@link JobState#PENDING}
-     * @return a sentence for the user that says what to change
-     */
-    default Optional<String> hopeless(JobStatus waiting) {
-        return Optional.empty();
     }
 }

@@ -21,6 +21,8 @@ public final class WorkerDiedException extends ClustrixException {
         CRASH,
         /** The heap was full; the cause is the {@link OutOfMemoryError} if it could be told. */
         OUT_OF_MEMORY,
+        /** The site ended it because it used more of something than it may, of its disk for instance. */
+        OVER_LIMIT,
         /** It never came up. */
         NOT_STARTED,
         /** Its node was lost or taken away, or nobody knows any more what has become of it. */

@@ -7,6 +7,7 @@ import io.clustrix.internal.config.ConfigurationLoader;
 import io.clustrix.internal.config.ExecutorPlugins;
 import io.clustrix.internal.config.SectionShape;
 import io.clustrix.internal.config.Surroundings;
+import io.clustrix.spi.ClientProvider;
 import io.clustrix.spi.DialectProvider;
 import io.clustrix.spi.ExecutorProvider;
 import io.clustrix.spi.HostProvider;
@@ -70,6 +71,9 @@ final class BlockSettings {
         found(DialectProvider.class, classes)
                 .forEach(p -> shapes.put(
                         p.name(), new SectionShape(List.of(BatchSettings.class, settings(p)), new TreeMap<>())));
+        found(ClientProvider.class, classes)
+                .forEach(p -> shapes.put(
+                        p.name(), new SectionShape(List.of(BatchSettings.class, settings(p)), new TreeMap<>())));
         found(ExecutorProvider.class, classes).forEach(p -> shapes.put(p.name(), SectionShape.of(settings(p))));
         shapes.put(executor, shape);
         SortedMap<String, Class<? extends Record>> transports = new TreeMap<>();
@@ -93,6 +97,10 @@ final class BlockSettings {
     }
 
     private static Class<? extends Record> settings(DialectProvider<?> provider) {
+        return provider.settings();
+    }
+
+    private static Class<? extends Record> settings(ClientProvider<?> provider) {
         return provider.settings();
     }
 

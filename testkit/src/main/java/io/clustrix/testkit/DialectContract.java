@@ -70,7 +70,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * <p>Record real answers: run the scheduler's commands by hand, with the options that the dialect gives them, and keep
  * exit code and both outputs. There must be one at least of each of these: a submission that was accepted, one that was
  * refused, states of jobs, states with a word that the scheduler does not have (made by hand), a question about states
- * that failed, a cancel, and a job that was found by its name; and of history and info if the dialect has these
+ * that failed, a cancel, and a job that was found by its name; and of history, info and starts if the dialect has these
  * commands.
  *
  * <p>The recorded answers are then damaged, {@link #mutations} times. The seed is new each time, stands in the message
@@ -308,6 +308,9 @@ public abstract class DialectContract {
         if (dialect.history(List.of(id(FIRST_ID))).isPresent()) {
             need(missing, Kind.HISTORY, Recorded.STATES, "states of ended jobs from the accounting");
         }
+        if (dialect.starts(List.of(id(FIRST_ID))).isPresent()) {
+            need(missing, Kind.STARTS, Recorded.STARTS, "when jobs that wait are expected to start");
+        }
         if (!missing.isEmpty()) {
             throw new AssertionError("recorded() lacks: " + String.join("; ", missing));
         }
@@ -482,6 +485,7 @@ public abstract class DialectContract {
             case CANCEL -> Optional.of(dialect.cancel(jobs));
             case FIND -> Optional.of(dialect.find("contract-1"));
             case INFO -> dialect.info();
+            case STARTS -> dialect.starts(jobs);
         };
     }
 
@@ -903,8 +907,10 @@ public abstract class DialectContract {
                 .toList();
         asksFor("cancel", dialect.cancel(elements), many, true);
         dialect.history(many).ifPresent(c -> asksFor("history", c, many, false));
+        dialect.starts(many).ifPresent(c -> asksFor("starts", c, many, false));
         List<Command> commands = new ArrayList<>(List.of(dialect.status(veryMany), dialect.cancel(veryMany)));
         dialect.history(veryMany).ifPresent(commands::add);
+        dialect.starts(veryMany).ifPresent(commands::add);
         for (Command command : commands) {
             words(command);
         }
@@ -1044,7 +1050,7 @@ public abstract class DialectContract {
                     && !damaged.out().contains(word.group())
                     && !damaged.err().contains(word.group())) {
                 throw Broken.rule(
-                        "an id is the one in the answer (SchedulerDialect.parseSubmit, parseFind)",
+                        "an id is the one in the answer (SchedulerDialect.parseSubmit, parseFind, parseStarts)",
                         "the id " + id + " does not stand in " + shown(r.kind(), damaged));
             }
         }

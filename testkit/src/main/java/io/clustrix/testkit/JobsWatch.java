@@ -22,6 +22,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between core and an executor, and looks at what the executor tells of its jobs. A dialect has no executor of
@@ -95,7 +96,7 @@ final class JobsWatch {
 
     private final class Watched implements Executor {
         private final Executor real;
-        private volatile @org.jspecify.annotations.Nullable Watch last;
+        private volatile @Nullable Watch last;
 
         Watched(Executor real) {
             this.real = real;
@@ -164,6 +165,16 @@ final class JobsWatch {
         @Override
         public void workerStarted(RuntimeReport runtime) {
             listener.workerStarted(runtime);
+        }
+
+        @Override
+        public void staged(long bytes) {
+            listener.staged(bytes);
+        }
+
+        @Override
+        public void retried(int tasks, JobStatus why) {
+            listener.retried(tasks, why);
         }
 
         @Override

@@ -145,7 +145,9 @@ final class OtherDriver {
                     || group.getName().equals("system")
                     || group.getName().equals("InnocuousThreadGroup")
                     || thread.getName().startsWith("ForkJoinPool.commonPool-")
-                    || thread.getName().startsWith("CompletableFutureDelayScheduler");
+                    || thread.getName().startsWith("CompletableFutureDelayScheduler")
+                    // Before Java 21 the JDK's HTTP client can't be closed; its thread ends once it is collected.
+                    || thread.getName().matches("HttpClient-[0-9]+-SelectorManager");
             if (!jdk && thread.isAlive()) {
                 found.add(thread);
             }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,11 +45,16 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
         /** {@code find}. */
         FIND,
         /** {@code info}. */
-        INFO
+        INFO,
+        /** {@code starts}. */
+        STARTS
     }
 
     /** The beginning of a verdict with states. */
     static final String STATES = "states ";
+
+    /** The beginning of a verdict with expected starts. */
+    static final String STARTS = "starts ";
 
     private static final Pattern BLOCK = Pattern.compile(
             "=== (\\w+)(?: ([^\\n]*))?\\n\\$ (.*?)\\nexpect ([^\\n]*)\\nexit ([0-9]+)\\n--- out\\n(.*?)--- err\\n(.*)",
@@ -57,11 +63,13 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
     /** Puts the states of a verdict into the order that they are compared in. */
     public Recorded {
         verdict = verdict.strip();
-        if (verdict.startsWith(STATES)) {
-            verdict = STATES
-                    + Arrays.stream(verdict.substring(STATES.length()).split("\\s+"))
-                            .sorted()
-                            .collect(Collectors.joining(" "));
+        for (String sorted : List.of(STATES, STARTS)) {
+            if (verdict.startsWith(sorted)) {
+                verdict = sorted
+                        + Arrays.stream(verdict.substring(sorted.length()).split("\\s+"))
+                                .sorted()
+                                .collect(Collectors.joining(" "));
+            }
         }
     }
 
@@ -104,6 +112,11 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
         return new Recorded(Kind.FIND, result, ids(List.of(ids)));
     }
 
+    /** An answer to {@code starts} with these estimates, by ids; without any: there are none. */
+    public static Recorded starts(CommandResult result, Map<String, Instant> starts) {
+        return new Recorded(Kind.STARTS, result, starts(starts));
+    }
+
     /** An answer to {@code info} with this version, as {@code parseInfo} tells it. */
     public static Recorded info(CommandResult result, String version) {
         return new Recorded(Kind.INFO, result, "version " + version);
@@ -137,8 +150,8 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
      * sbatch: error: invalid partition specified: nosuch
      * }</pre>
      *
-     * <p>After {@code ===} stands the kind (submit, status, history, cancel, find or info) and, if you like, a name.
-     * What is expected is one of these:
+     * <p>After {@code ===} stands the kind (submit, status, history, cancel, find, info or starts) and, if you like, a
+     * name. What is expected is one of these:
      *
      * <ul>
      *   <li>for a submit {@code id 42}, {@code refused lasting} or {@code refused transient};
@@ -146,6 +159,7 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
      *   <li>for a cancel {@code taken} or {@code not taken};
      *   <li>for a find {@code ids 42 43}, or {@code none};
      *   <li>for an info {@code version Slurm 24.05.1};
+     *   <li>for starts {@code starts 42=2026-11-23T12:00:00Z} with all that the answer has, or {@code none};
      *   <li>for any question {@code fails}, or {@code fails lasting} and {@code fails transient} if {@code isTransient}
      *       is to be held against it too.
      * </ul>
@@ -196,6 +210,16 @@ public record Recorded(String name, Kind kind, CommandResult result, String verd
                                 .entrySet().stream()
                                         .map(e -> e.getKey() + "=" + e.getValue())
                                         .collect(Collectors.joining(" "));
+    }
+
+    static String starts(Map<String, Instant> starts) {
+        return starts.isEmpty()
+                ? "none"
+                : STARTS
+                        + starts.entrySet().stream()
+                                .map(e -> e.getKey() + "=" + e.getValue())
+                                .sorted()
+                                .collect(Collectors.joining(" "));
     }
 
     static String ids(List<String> ids) {

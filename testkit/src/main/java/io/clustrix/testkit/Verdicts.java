@@ -8,7 +8,9 @@ import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
 import io.clustrix.testkit.Recorded.Kind;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param text as a recording writes it, without a word on whether it is transient
  * @param told the same with all that there is, to compare two of them
  * @param states of status and history
- * @param ids that a submit or a find has
+ * @param ids that a submit, a find or starts have
  * @param refusal if it was one
  */
 record Verdicts(
@@ -53,6 +55,12 @@ record Verdicts(
                 case INFO -> {
                     SchedulerInfo info = dialect.parseInfo(result);
                     yield answer("version " + info.version(), Map.of(), List.of(), info.toString());
+                }
+                case STARTS -> {
+                    Map<NativeId, Instant> starts = dialect.parseStarts(result);
+                    Map<String, Instant> written = new HashMap<>();
+                    starts.forEach((id, start) -> written.put(Recorded.written(id), start));
+                    yield answer(Recorded.starts(written), Map.of(), List.copyOf(starts.keySet()), starts.toString());
                 }
             };
         } catch (SchedulerException e) {

@@ -100,6 +100,11 @@ public final class BatchWorker {
     /** A task that ran longer has its outcome written at once. */
     private static final long WORTH_WRITING_NANOS = 1_000_000;
 
+    /**
+     * How often at most it is written what the worker has used, while tasks run: a worker that is killed tells nothing.
+     */
+    private static final long BETWEEN_USES_NANOS = 10_000_000_000L;
+
     private static final long CLAIM_PATIENCE_MILLIS = 10_000;
 
     /** How long shutdown hooks of the user's may take after the last task. */
@@ -121,7 +126,11 @@ public final class BatchWorker {
 
     private final RecordWriter records;
     private final boolean retry;
+    private final long startedMillis = System.currentTimeMillis();
     private boolean failed;
+
+    /** Whether nothing is written any more. Written by the main thread, read by the shutdown hook. */
+    private volatile boolean ended;
 
     /** Whether a task runs. Written by the main thread, read by the shutdown hook. */
     private volatile boolean running;
@@ -276,9 +285,16 @@ public final class BatchWorker {
                 takeOver();
             }
             if (!(failed && part.setup().failFast()) && !runTasks()) {
+                try {
+                    used();
+                } catch (OutOfMemoryError e) {
+                    // Then nobody knows.
+                }
                 records.flush();
                 Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
             }
+            used();
+            ended = true;
             records.seal();
         } catch (IOException e) {
             throw storage(file, e);
@@ -292,11 +308,19 @@ public final class BatchWorker {
         return 0;
     }
 
+    /** Writes what this process has used so far. */
+    private void used() throws IOException {
+        byte[] use = RecordFile.useBytes(new RecordFile.Use(
+                startedMillis, System.currentTimeMillis(), ProcessUse.cpuMillis(), ProcessUse.peakBytes()));
+        records.append(RecordFile.USE, 0, use, 0, use.length);
+    }
+
     // ---------------------------------------------------------------- tasks
 
     /** False if a task has filled the heap. */
     private boolean runTasks() throws IOException {
         Element work = new Element();
+        long usedAt = System.nanoTime();
         for (int i = decided.nextClearBit(0); i < part.count(); i = decided.nextClearBit(i + 1)) {
             int task = part.first() + i;
             began(task);
@@ -331,7 +355,12 @@ public final class BatchWorker {
             if (outcome.isOutOfMemory()) {
                 return false;
             }
-            if (System.nanoTime() - start > WORTH_WRITING_NANOS) {
+            long now = System.nanoTime();
+            if (now - usedAt > BETWEEN_USES_NANOS) {
+                usedAt = now;
+                used();
+            }
+            if (now - start > WORTH_WRITING_NANOS) {
                 records.flush();
             }
             if (!returned && part.setup().failFast()) {
@@ -384,7 +413,7 @@ public final class BatchWorker {
             function = f;
             if (part.kind() == JobPack.EACH) {
                 try {
-                    items = (Object[]) codec.decodeObject(part.items(), 0, part.items().length);
+                    items = codec.decodeItems(part.items(), 0, part.items().length, f.classes());
                 } catch (Throwable t) { // the user's classes may do anything while they are read
                     unreadable = t;
                 }
@@ -646,6 +675,9 @@ public final class BatchWorker {
                     if (text.length > 0) {
                         records.append(RecordFile.DYING, 0, text, 0, text.length);
                     }
+                }
+                if (!ended) {
+                    used();
                 }
                 records.writeThrough();
             } catch (IOException e) {

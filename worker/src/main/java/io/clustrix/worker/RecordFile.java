@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  *     4 bytes  CRC-32C of the payload, unless n is 0
  * </pre>
  *
+ * <p>A record of type USE says what the worker has used so far; of several the last one holds. Files of older workers
+ * have none.
+ *
  * <p>A record of type END seals the file; instead of a task it has the number of outcomes. Records have a checksum for
  * their first bytes so that a damaged length is told from an end that is missing.
  */
@@ -52,11 +55,13 @@ public final class RecordFile {
     static final int ERROR = 4;
     static final int DYING = 5;
     static final int END = 6;
+    static final int USE = 7;
 
     static final int MAGIC = 'C' << 24 | 'L' << 16 | 'T' << 8 | 'R';
     static final int VERSION = 2;
     static final int HEADER = 40;
     static final int RECORD_HEADER = 16;
+    private static final int USE_BYTES = 32;
 
     private RecordFile() {}
 
@@ -69,6 +74,16 @@ public final class RecordFile {
      * @param restart how often the scheduler had started that submission before
      */
     public record Origin(JobKey key, int element, int attempt, int restart) {}
+
+    /**
+     * What a worker has used when it wrote this; -1 is what it could not find out.
+     *
+     * @param startedMillis when it began, by its node's clock, in milliseconds since 1970
+     * @param endedMillis when it wrote this
+     * @param cpuMillis CPU time, that of the children included that have ended
+     * @param peakBytes the most memory that it has had at a time, without children
+     */
+    public record Use(long startedMillis, long endedMillis, long cpuMillis, long peakBytes) {}
 
     /** How a file ends. */
     public enum State {
@@ -92,6 +107,7 @@ public final class RecordFile {
      * @param outcomes how many outcomes there were, also those that the visitor did not want
      * @param running the task that had begun and not ended where the file ends: when the worker has died, of this
      * @param lastWords why the worker ended by itself, for instance where {@code System.exit} was called
+     * @param use what the worker has used, as far as it has written that
      */
     public record Summary(
             State state,
@@ -100,7 +116,8 @@ public final class RecordFile {
             Optional<RuntimeReport> runtime,
             int outcomes,
             OptionalInt running,
-            Optional<String> lastWords) {
+            Optional<String> lastWords,
+            Optional<Use> use) {
         /** Whether the file is whole. */
         public boolean isSealed() {
             return state == State.SEALED;
@@ -193,6 +210,7 @@ public final class RecordFile {
         private @Nullable Origin origin;
         private @Nullable RuntimeReport runtime;
         private @Nullable String lastWords;
+        private @Nullable Use use;
         private int outcomes;
         private int running = -1;
         private String problem = "";
@@ -223,7 +241,8 @@ public final class RecordFile {
                     Optional.ofNullable(runtime),
                     outcomes,
                     running < 0 ? OptionalInt.empty() : OptionalInt.of(running),
-                    Optional.ofNullable(lastWords));
+                    Optional.ofNullable(lastWords),
+                    Optional.ofNullable(use));
         }
 
         private State header() throws IOException {
@@ -350,6 +369,16 @@ public final class RecordFile {
                     }
                 }
                 case DYING -> lastWords = new String(bytes, offset, length, StandardCharsets.UTF_8);
+                case USE -> {
+                    if (length != USE_BYTES) {
+                        return false;
+                    }
+                    use = new Use(
+                            Bytes.longAt(bytes, offset),
+                            Bytes.longAt(bytes, offset + 8),
+                            Bytes.longAt(bytes, offset + 16),
+                            Bytes.longAt(bytes, offset + 24));
+                }
                 case RUNTIME -> {
                     try {
                         runtime = readRuntime(new DataInputStream(new ByteArrayInputStream(bytes, offset, length)));
@@ -417,6 +446,15 @@ public final class RecordFile {
             limit = from + n;
             return true;
         }
+    }
+
+    static byte[] useBytes(Use use) {
+        ByteSink sink = new ByteSink(USE_BYTES);
+        sink.write(Bytes.ofLong(use.startedMillis));
+        sink.write(Bytes.ofLong(use.endedMillis));
+        sink.write(Bytes.ofLong(use.cpuMillis));
+        sink.write(Bytes.ofLong(use.peakBytes));
+        return sink.toByteArray();
     }
 
     static byte[] runtimeBytes(RuntimeReport report) {

@@ -9,21 +9,29 @@ import org.jspecify.annotations.Nullable;
 /** A function that a worker was sent for many items, or why it can't be called: that is told for each item. */
 final class TaskFunction {
     /** One that was not sent. */
-    static final TaskFunction MISSING = new TaskFunction(null, null);
+    static final TaskFunction MISSING = new TaskFunction(null, null, ClassLoader.getSystemClassLoader());
 
     private final @Nullable Object function;
     private final @Nullable Throwable unreadable;
+    private final ClassLoader classes;
 
-    private TaskFunction(@Nullable Object function, @Nullable Throwable unreadable) {
+    private TaskFunction(@Nullable Object function, @Nullable Throwable unreadable, ClassLoader classes) {
         this.function = function;
         this.unreadable = unreadable;
+        this.classes = classes;
+    }
+
+    /** Where its classes were found. */
+    ClassLoader classes() {
+        return classes;
     }
 
     static TaskFunction read(WorkerCodec codec, byte[] bytes, int offset, int length) {
         try {
-            return new TaskFunction(codec.decodeObject(bytes, offset, length), null);
+            Object function = codec.decodeObject(bytes, offset, length);
+            return new TaskFunction(function, null, codec.lastClasses());
         } catch (Throwable t) { // the user's classes may do anything while they are read
-            return new TaskFunction(null, t);
+            return new TaskFunction(null, t, ClassLoader.getSystemClassLoader());
         }
     }
 

@@ -164,7 +164,7 @@ public final class Worker {
         Throwable unreadable = null;
         if (frame[0] == Wire.ITEMS) {
             try {
-                items = (Object[]) codec.decodeObject(frame, 18, length - 18);
+                items = codec.decodeItems(frame, 18, length - 18, function.classes());
             } catch (Throwable t) { // the user's classes may do anything while they are read
                 unreadable = t;
             }

@@ -180,6 +180,12 @@ final class BatchWorkerTest {
         assertThat(s.origin().orElseThrow().key()).isEqualTo(KEY);
         assertThat(s.runtime().orElseThrow().javaVersion()).isNotEmpty();
         assertThat(s.runtime().orElseThrow().worker()).matches(KEY + "([.][0-9]+){3}");
+        RecordFile.Use use = s.use().orElseThrow();
+        assertThat(use.endedMillis()).isGreaterThanOrEqualTo(use.startedMillis());
+        if (Files.exists(Path.of("/proc/self/status"))) {
+            assertThat(use.cpuMillis()).isPositive();
+            assertThat(use.peakBytes()).isGreaterThan(1 << 20);
+        }
         return o;
     }
 

@@ -3,10 +3,12 @@ package io.clustrix.internal.batch;
 import io.clustrix.internal.batch.Verdict.Cause;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.Scheduler;
 import io.clustrix.worker.BatchWorker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +27,6 @@ final class Autopsy {
                     + " this version of the Java Runtime only recognizes class file versions up to (\\d{2,3})\\.");
     private static final Pattern UNKNOWN_OPTION =
             Pattern.compile("(?:Unrecognized VM option|Unrecognized option:|VM option) ?('?[^\\s']+'?)");
-    private static final String NO_RECORD =
-            "see that the nodes share the work directory with the host, and that no line"
-                    + " of environment.setup ends the script";
 
     private Autopsy() {}
 
@@ -36,6 +35,7 @@ final class Autopsy {
      *
      * @param what the job and its tasks, for the message
      * @param scheduler the scheduler's name
+     * @param kind knows what to look at where files are missing
      * @param status the scheduler's last word, if there was any
      * @param exitCode what the exit record says, -1 if there is none
      * @param lost whether the scheduler has not known it for long enough
@@ -43,12 +43,22 @@ final class Autopsy {
     static Verdict of(
             String what,
             String scheduler,
+            Scheduler kind,
             @Nullable JobStatus status,
             int exitCode,
             Harvest.Found found,
             boolean lost) {
         JobState state = status == null ? JobState.UNKNOWN : status.state();
-        Cause cause = cause(state, exitCode, found, lost);
+        // A record may be lost with its node; this code is one that nothing but a worker's end by its lease has.
+        boolean abandoned = exitCode < 0
+                && status != null
+                && status.exit().equals(OptionalInt.of(BatchWorker.EXIT_LEASE))
+                && found.want().job().record.lease().isPresent();
+        Optional<String> overLimit =
+                status != null && state == JobState.FAILED ? kind.overLimit(status) : Optional.empty();
+        Cause cause = abandoned
+                ? Cause.ABANDONED
+                : overLimit.isPresent() ? Cause.OVER_LIMIT : cause(state, exitCode, found, lost);
         StringBuilder message = new StringBuilder(what);
         if (found.running() >= 0 && cause != Cause.LOST) {
             message.append(", in task ").append(found.running());
@@ -79,9 +89,13 @@ final class Autopsy {
             quote(message, "standard output", found.out());
         }
         List<String> hints = waited
-                ? List.of("if nobody has, its node may not see the work directory")
-                : hints(cause, state, exitCode, found.err());
-        return new Verdict(cause, exitCode, message.toString(), hints);
+                ? List.of("if nobody has: " + kind.noRecordHint())
+                : hints(kind, cause, state, exitCode, found.err());
+        return new Verdict(
+                cause,
+                exitCode,
+                message.toString(),
+                overLimit.isPresent() && !abandoned ? List.of(overLimit.get()) : hints);
     }
 
     /**
@@ -162,6 +176,7 @@ final class Autopsy {
                 exitCode == BatchWorker.EXIT_OUT_OF_MEMORY
                         ? "the worker's heap was full"
                         : "the job used more memory than it had asked for";
+            case OVER_LIMIT -> "the job used more of something than it may";
             case WALLTIME -> "the walltime was over";
             case CANCELLED -> "the job was cancelled by somebody else";
             case NODE_LOST -> "the node was lost";
@@ -175,7 +190,9 @@ final class Autopsy {
         };
     }
 
-    private static List<String> hints(Cause cause, JobState state, int exitCode, String err) {
+    private static List<String> hints(Scheduler kind, Cause cause, JobState state, int exitCode, String err) {
+        List<String> noRecord =
+                List.of(kind.noRecordHint(), "see that no line of environment.setup ends the job's script");
         List<String> hints = new ArrayList<>();
         switch (cause) {
             case OUT_OF_MEMORY ->
@@ -186,22 +203,22 @@ final class Autopsy {
                 if (exitCode == JobScript.EXIT_SET_UP) {
                     hints.add("see environment.modules and environment.setup in the cluster's block; module avail, on a"
                             + " node, lists the modules there are");
-                } else if (hintOfJvm(err).isPresent()) {
-                    hints.add(hintOfJvm(err).get());
+                } else if (hintOfJvm(kind, err).isPresent()) {
+                    hints.add(hintOfJvm(kind, err).get());
                 } else if (exitCode >= 0) {
                     hints.add("see that the nodes have a Java of the right version: environment.java,"
                             + " environment.modules, environment.jvm-options");
                 } else {
                     // Its script would have written a record of its end.
-                    hints.add(NO_RECORD);
+                    hints.addAll(noRecord);
                 }
             }
             case LOST ->
-                hints.add(
+                hints.addAll(
                         state == JobState.SUCCEEDED
-                                ? NO_RECORD
-                                : "it may have been cancelled while it waited, or have ended so long ago that the"
-                                        + " scheduler has forgotten it");
+                                ? noRecord
+                                : List.of("it may have been cancelled while it waited, or have ended so long ago that"
+                                        + " the scheduler has forgotten it"));
             case KILLED -> {
                 if (exitCode == SIGNALS + SIGKILL) {
                     hints.add("where nobody has killed it, the node's memory may have run out: ask for more memory"
@@ -218,7 +235,7 @@ final class Autopsy {
     }
 
     /** What to do about a JVM that did not come up, by what it said. */
-    private static Optional<String> hintOfJvm(String err) {
+    private static Optional<String> hintOfJvm(Scheduler kind, String err) {
         Matcher old = OLDER_JAVA.matcher(err);
         if (old.find()) {
             return Optional.of("the Java on the node is version " + release(old.group(3)) + ", and "
@@ -237,6 +254,9 @@ final class Autopsy {
         if (err.contains("main class @")) { // it takes no argument files
             return Optional.of("the Java on the node is older than 9: set environment.java, or load a module that has"
                     + " a newer one");
+        }
+        if (err.contains("main class io.clustrix.worker.")) {
+            return Optional.of("the worker's class path is not on the node: " + kind.noClassPathHint());
         }
         return named || err.contains("Could not create the Java Virtual Machine")
                 ? Optional.of("the node's Java does not take " + (named ? option.group(1) : "one of its options")

@@ -4,6 +4,7 @@ import io.clustrix.internal.config.BatchSettings;
 import io.clustrix.internal.environment.Environments;
 import io.clustrix.internal.staging.ClassPathFiles;
 import io.clustrix.spi.ClassPathEntry;
+import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Executor;
 import io.clustrix.spi.ExecutorContext;
 import io.clustrix.spi.Feature;
@@ -11,14 +12,27 @@ import io.clustrix.spi.Host;
 import io.clustrix.spi.Job;
 import io.clustrix.spi.JobListener;
 import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Placement;
+import io.clustrix.spi.SchedulerClient;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.Submission;
 import io.clustrix.spi.Traits;
 import io.clustrix.spi.Work;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +41,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,11 +55,14 @@ import org.slf4j.LoggerFactory;
 public final class BatchExecutor implements Executor {
     private static final Logger LOG = LoggerFactory.getLogger(BatchExecutor.class);
     private static final long CLOSE_SECONDS = 6;
+    private static final int MOST_OF_LOG = 1 << 18;
+
+    /** Of so many jobs the names of their directories fit into an output that a host keeps. */
+    private static final int MOST_DIRECTORIES = 1000;
 
     private final BatchSettings settings;
-    private final SchedulerDialect dialect;
+    private final SchedulerCalls calls;
     private final String scheduler;
-    private final Host host;
     private final ExecutorContext context;
     private final Runs runs;
     private final TaskFiles files;
@@ -67,31 +85,82 @@ public final class BatchExecutor implements Executor {
             Environments environments,
             ExecutorContext context,
             Runs runs) {
+        this(
+                settings,
+                scheduler,
+                changed -> new CommandCalls(dialect, host, settings.patience().command()),
+                environments,
+                context,
+                runs);
+    }
+
+    /**
+     * An executor, which owns the client.
+     *
+     * @param scheduler the client's plugin's name
+     * @param client makes it; is given what it is to call when something has changed
+     * @param environments what jobs of this cluster run in
+     */
+    public static BatchExecutor of(
+            BatchSettings settings,
+            String scheduler,
+            Function<Runnable, SchedulerClient> client,
+            Environments environments,
+            ExecutorContext context,
+            Runs runs) {
+        return new BatchExecutor(
+                settings, scheduler, changed -> new ClientCalls(client.apply(changed)), environments, context, runs);
+    }
+
+    private BatchExecutor(
+            BatchSettings settings,
+            String scheduler,
+            Function<Runnable, SchedulerCalls> connect,
+            Environments environments,
+            ExecutorContext context,
+            Runs runs) {
         this.settings = settings;
         this.scheduler = scheduler;
-        this.dialect = dialect;
-        this.host = host;
         this.context = context;
         this.runs = runs;
         files = new TaskFiles(context, settings.retry().exceptions());
         classPathFiles = new ClassPathFiles(context.cacheDirectory());
         thread = new EngineThread(context.cluster());
-        Site site = new Site(settings, dialect, host, environments);
+        calls = connect.apply(this::changed);
+        Site site = new Site(settings, calls, environments);
         core = new EngineCore(
                 context.cluster(),
                 settings,
                 scheduler,
-                dialect,
+                calls,
                 site,
-                new Harvest(site, files, dialect.variables().firstIndex()),
+                new Harvest(site, files, calls.scheduler().variables().firstIndex()),
                 thread);
+    }
+
+    /** Looks at once, because a client says that there is something to be seen. */
+    private void changed() {
+        thread.post(() -> {
+            core.results.lookSoon();
+            core.queue.changed();
+        });
+    }
+
+    /**
+     * The host whose files this cluster's jobs see: its own. It is closed with this.
+     *
+     * @return empty if jobs have copies of the work directory and see no other file of the host
+     */
+    public Optional<Host> sharedHost() {
+        return calls.sharesFiles() ? Optional.of(calls.host()) : Optional.empty();
     }
 
     @Override
     public Traits traits() {
         Set<Feature> features = EnumSet.of(Feature.ISOLATION, Feature.OUTPUT, Feature.REATTACH);
-        features.addAll(dialect.traits().features());
-        return new Traits(features, Integer.MAX_VALUE, dialect.traits().minPollInterval());
+        Traits of = calls.scheduler().traits();
+        features.addAll(of.features());
+        return new Traits(features, Integer.MAX_VALUE, of.minPollInterval());
     }
 
     @Override
@@ -109,7 +178,9 @@ public final class BatchExecutor implements Executor {
         core.site.check(job.options().resources(), job.tasks() > chunk ? 2 : 1);
         List<ClassPathEntry> classPath = classPath();
         RunBook book = runs.own();
-        int level = files.write(job, chunk, classPath, book.pack(job.key()));
+        // A class path that the nodes have already is theirs, and can't be compared.
+        List<ClassPathEntry> compared = calls.classPath().isPresent() ? List.of() : classPath;
+        int level = files.write(job, chunk, compared, book.pack(job.key()));
         Optional<JobRecord.Lease> lease = settings.lease().map(l -> new JobRecord.Lease(book.id(), l));
         JobRecord record = JobRecord.of(context.cluster(), job, chunk, level, classPath, lease);
         book.note(new RunEntry.Taken(record));
@@ -130,7 +201,7 @@ public final class BatchExecutor implements Executor {
                 known = classPath;
                 if (known == null) {
                     try {
-                        known = classPathFiles.entries(context.classPath());
+                        known = classPathFiles.entries(sent(context.classPath()));
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                         throw new CancellationException("interrupted while the class path was being read");
@@ -140,6 +211,15 @@ public final class BatchExecutor implements Executor {
             }
         }
         return known;
+    }
+
+    private List<Path> sent(List<Path> classPath) {
+        List<PathMatcher> leftOut = calls.leftOut().stream()
+                .map(p -> FileSystems.getDefault().getPathMatcher("glob:" + p))
+                .toList();
+        return classPath.stream()
+                .filter(f -> f.getFileName() == null || leftOut.stream().noneMatch(m -> m.matches(f.getFileName())))
+                .toList();
     }
 
     private void refuseIfClosed() {
@@ -175,6 +255,160 @@ public final class BatchExecutor implements Executor {
         @Override
         public void cancel(Throwable reason) {
             thread.post(() -> core.outcomes.cancel(job, reason));
+        }
+    }
+
+    // ---------------------------------------------------------------- what is asked without taking a job up
+
+    /** What would be submitted for a job. Asks the host about itself, the first time, and submits nothing. */
+    public List<Draft> draft(Job job) throws InterruptedException {
+        refuseIfClosed();
+        int chunk = chunk(job);
+        core.site.check(job.options().resources(), job.tasks() > chunk ? 2 : 1);
+        List<ClassPathEntry> entries = classPath();
+        int level = level(job, chunk);
+        Optional<JobRecord.Lease> lease = settings.lease().map(l -> new JobRecord.Lease("RUN", l));
+        JobRecord record = JobRecord.of(context.cluster(), job, chunk, level, entries, lease);
+        List<Draft> drafts = new ArrayList<>();
+        var unused = core.site.ready(); // says how large an array may be
+        int largest = Math.max(1, core.site.largestArray());
+        for (int from = 0; from < record.elements(); from += Math.min(largest, record.elements() - from)) {
+            int to = from + Math.min(largest, record.elements() - from);
+            Part part = new Part(drafts.size(), 0, ElementSet.range(from, to), record.resources(), "-");
+            part.limit = Math.min(part.limit, settings.concurrentElements().orElse(part.limit));
+            drafts.add(core.site.draft(record, part));
+        }
+        return drafts;
+    }
+
+    /** The class-file level of a job's function, which decides the Java that it gets. */
+    private int level(Job job, int chunk) {
+        Path directory = null;
+        try {
+            directory = Files.createTempDirectory("clustrix-preview");
+            return files.write(job, chunk, List.of(), directory.resolve("pack"));
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    "there is no room for a temporary file: " + e, List.of("set java.io.tmpdir"), e);
+        } finally {
+            if (directory != null) {
+                try {
+                    Runs.delete(directory);
+                } catch (IOException e) {
+                    LOG.debug("{} can't be removed", directory, e);
+                }
+            }
+        }
+    }
+
+    /** What workers would have on their class path. */
+    public List<String> workersClassPath() {
+        return calls.classPath()
+                .orElseGet(
+                        () -> classPath().stream().map(e -> e.path().toString()).toList());
+    }
+
+    /**
+     * What the scheduler says of these, arrays by element, from its queue or else from its accounting. What it does not
+     * know is absent; a client is not asked, because who asks it sees to the jobs from then on.
+     */
+    public Map<NativeId, JobStatus> ask(Collection<NativeId> ids) throws InterruptedException {
+        refuseIfClosed();
+        if (ids.isEmpty() || calls.tellsOfNews()) {
+            return Map.of();
+        }
+        var unused = core.site.ready();
+        Map<NativeId, JobStatus> found = new LinkedHashMap<>(core.site.status(ids));
+        core.site.history(ids).forEach(found::putIfAbsent);
+        return found;
+    }
+
+    /** When those of these submissions that wait are expected to start; no client is asked, as by {@link #ask}. */
+    public Map<NativeId, Instant> starts(Collection<NativeId> ids) throws InterruptedException {
+        refuseIfClosed();
+        return ids.isEmpty() || calls.tellsOfNews() ? Map.of() : core.site.starts(ids);
+    }
+
+    /** Has the scheduler cancel these; true if it has taken the order. */
+    public boolean cancel(Collection<NativeId> ids) throws InterruptedException {
+        refuseIfClosed();
+        var unused = core.site.ready();
+        return ids.isEmpty() || core.site.cancel(ids);
+    }
+
+    /** Those of these jobs whose directories lie on the host. */
+    public List<JobView> kept(Collection<JobView> jobs) throws InterruptedException {
+        refuseIfClosed();
+        List<JobView> kept = new ArrayList<>();
+        List<JobView> all = List.copyOf(jobs);
+        for (int from = 0; from < all.size(); from += MOST_DIRECTORIES) {
+            List<JobView> some = all.subList(from, Math.min(all.size(), from + MOST_DIRECTORIES));
+            Set<String> there =
+                    core.site.kept(some.stream().map(JobView::directory).toList());
+            some.stream().filter(job -> there.contains(job.directory())).forEach(kept::add);
+        }
+        return kept;
+    }
+
+    /**
+     * Removes what lies of jobs that are over: their directories, and what a client's scheduler keeps of them. A job
+     * that the scheduler has not ended, whatever the journal says, is left as it is.
+     */
+    public void clean(Collection<JobView> jobs) throws InterruptedException {
+        refuseIfClosed();
+        StringBuilder lines = new StringBuilder();
+        // A client's scheduler may have something of a job also if its directory is gone.
+        for (JobView job : calls.tellsOfNews() ? jobs : kept(jobs)) {
+            if (job.state().isPresent() && forgotten(job)) {
+                lines.append("remove ").append(job.directory()).append('\n');
+            }
+        }
+        if (lines.length() > 0) {
+            core.site.clean(lines, settings.patience().command());
+        }
+    }
+
+    /** Whether the scheduler has nothing of a job that could still write into its directory. */
+    private boolean forgotten(JobView job) throws InterruptedException {
+        var unused = core.site.ready();
+        List<NativeId> ids = new ArrayList<>();
+        for (JobView.Submission s : job.submissions()) {
+            // Without an id it may have been refused, or taken without anybody having heard of it.
+            ids.addAll(s.id().isPresent() ? List.of(s.id().get()) : core.site.find(job.nameOf(s)));
+        }
+        if (ids.isEmpty()) {
+            return true;
+        }
+        if (calls.tellsOfNews()) {
+            return core.site.cancel(ids); // which removes them, as they have ended
+        }
+        return core.site.status(ids).values().stream()
+                .allMatch(status -> status.state().ended());
+    }
+
+    /** Takes a piece of a log. */
+    public interface LogSink {
+        /** Takes a piece; the next one begins so many bytes from the start of the log. */
+        void take(String file, long next, String text);
+    }
+
+    /**
+     * Reads what the logs of a job have got.
+     *
+     * @param from where to go on in each log, by its name; what is not there begins at 0
+     */
+    public void logs(JobView job, Map<String, Long> from, LogSink sink) throws InterruptedException {
+        refuseIfClosed();
+        StringBuilder lines = new StringBuilder();
+        for (String log : job.logs(calls.scheduler().variables().firstIndex())) {
+            lines.append(job.directory()).append(' ').append(log).append(' ');
+            lines.append(from.getOrDefault(log, 0L)).append('\n');
+        }
+        if (lines.length() > 0) {
+            core.site.follow(lines, MOST_OF_LOG, (directory, log, offset, content) -> {
+                int whole = content.length == MOST_OF_LOG ? Harvest.wholeCharacters(content) : content.length;
+                sink.take(log, offset + whole, new String(content, 0, whole, StandardCharsets.UTF_8));
+            });
         }
     }
 
@@ -322,7 +556,8 @@ public final class BatchExecutor implements Executor {
         thread.post(() -> {
             try {
                 for (BatchJob job : List.copyOf(core.jobs.values())) {
-                    if (detach) {
+                    // One whose last result has been delivered is over, though this thread may not have been told yet.
+                    if (detach && !job.ledger.isOver()) {
                         job.over = true;
                         job.detached = true;
                         job.ledger.failAll(
@@ -353,7 +588,7 @@ public final class BatchExecutor implements Executor {
             interrupted = true;
         } finally {
             thread.end();
-            host.close();
+            calls.close();
             classPathFiles.close();
         }
         if (interrupted) {

@@ -4,6 +4,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.RuntimeReport;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -12,15 +13,18 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** One job in the engine's hands. Belongs to the engine's thread, but for what never changes and the ledger. */
 final class BatchJob {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyyMMdd", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int NAME_LENGTH = 24;
+    private static final int MOST_SURROUNDINGS = 10;
 
     final JobRecord record;
     final TaskLedger ledger;
@@ -58,6 +62,9 @@ final class BatchJob {
     /** The elements that are to be tried again soon. */
     final Map<Again, BitSet> again = new HashMap<>();
 
+    /** What its workers have run in, as far as that is in the journal. Guarded by itself. */
+    private final Set<RuntimeReport> surroundings = new HashSet<>();
+
     /** How far its logs have been followed, by file name. */
     final Map<String, Long> followed = new HashMap<>();
 
@@ -65,19 +72,39 @@ final class BatchJob {
         this.record = record;
         this.ledger = ledger;
         this.book = book;
-        this.directory = DAY.format(Instant.ofEpochMilli(record.key().high() >>> 16)) + "/" + record.key();
+        this.directory = directory(record.key());
         this.elements = new Element[record.elements()];
         for (int i = 0; i < elements.length; i++) {
             elements[i] = new Element(i);
         }
     }
 
+    /** The directory of a job below the host's directory of jobs. */
+    static String directory(JobKey key) {
+        return DAY.format(Instant.ofEpochMilli(key.high() >>> 16)) + "/" + key;
+    }
+
     JobKey key() {
         return record.key();
     }
 
+    /** Notes what a worker has run in, unless others have run in the same. On any thread. */
+    void noteSurroundings(RuntimeReport report) {
+        RuntimeReport common = WorkerUse.common(report);
+        synchronized (surroundings) {
+            if (surroundings.size() >= MOST_SURROUNDINGS || !surroundings.add(common)) {
+                return;
+            }
+        }
+        book.note(new RunEntry.RanIn(key(), common));
+    }
+
     /** What the scheduler calls a part: something a person recognizes, and the key, which makes it unique. */
     String nameOf(Part part) {
+        return nameOf(record, part.number);
+    }
+
+    static String nameOf(JobRecord record, int part) {
         StringBuilder name = new StringBuilder();
         for (int i = 0; i < record.name().length() && name.length() < NAME_LENGTH; i++) {
             char c = record.name().charAt(i);
@@ -89,7 +116,7 @@ final class BatchJob {
         if (name.length() == 0) {
             name.append("job");
         }
-        return name + "-" + key() + "-p" + part.number;
+        return name + "-" + record.key() + "-p" + part;
     }
 
     /** Those elements of a part that are still its own and not done. */

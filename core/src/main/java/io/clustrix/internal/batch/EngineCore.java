@@ -2,7 +2,6 @@ package io.clustrix.internal.batch;
 
 import io.clustrix.internal.config.BatchSettings;
 import io.clustrix.spi.JobKey;
-import io.clustrix.spi.SchedulerDialect;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +19,7 @@ final class EngineCore {
     final String cluster;
     final BatchSettings settings;
     final String scheduler;
-    final SchedulerDialect dialect;
+    final SchedulerCalls calls;
     final Site site;
     final Harvest harvest;
     final EngineThread thread;
@@ -46,14 +45,14 @@ final class EngineCore {
             String cluster,
             BatchSettings settings,
             String scheduler,
-            SchedulerDialect dialect,
+            SchedulerCalls calls,
             Site site,
             Harvest harvest,
             EngineThread thread) {
         this.cluster = cluster;
         this.settings = settings;
         this.scheduler = scheduler;
-        this.dialect = dialect;
+        this.calls = calls;
         this.site = site;
         this.harvest = harvest;
         this.thread = thread;

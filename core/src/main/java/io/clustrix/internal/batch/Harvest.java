@@ -86,6 +86,8 @@ final class Harvest {
      * @param out the end of its standard output
      * @param err the end of its standard error
      * @param free how many KiB the work directory's disk has left, if that is next to nothing, else empty
+     * @param restart how often the scheduler had started the attempt before
+     * @param use what its worker has used
      */
     record Found(
             Want want,
@@ -95,7 +97,14 @@ final class Harvest {
             String node,
             String out,
             String err,
-            String free) {
+            String free,
+            int restart,
+            WorkerUse use) {
+        /** Of an element whose worker has published a file of results, or of which nothing was found. */
+        static Found of(Want want, RecordFile.@Nullable Summary summary) {
+            return new Found(want, summary, -1, true, "", "", "", "", 0, WorkerUse.UNKNOWN);
+        }
+
         int attempt() {
             return want.attempt;
         }
@@ -190,7 +199,7 @@ final class Harvest {
     private Found result(Want want, Basket basket) throws IOException, InterruptedException {
         Path unfinished = basket.result;
         if (unfinished == null) {
-            return new Found(want, null, -1, true, "", "", "", "");
+            return Found.of(want, null);
         }
         // First a look whether it is whole: what is half there is fetched again, and its tasks are told of once.
         RecordFile.Summary look = RecordFile.read(unfinished, new Unwanted());
@@ -198,16 +207,33 @@ final class Harvest {
                 || !look.origin()
                         .map(o -> o.key().equals(want.job.key()) && o.element() == want.element)
                         .orElse(false)) {
-            return new Found(want, look.isSealed() ? null : look, -1, true, "", "", "", "");
+            return Found.of(want, look.isSealed() ? null : look);
         }
         Path result = want.job.book.result(want.job.key(), want.element);
         Files.move(unfinished, result, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         // Before the results: with the last of them the job is over, and nobody listens any more.
         look.runtime().ifPresent(want.job.ledger::workerStarted);
+        // Nor is there a journal then, if the program ends at once.
+        noteUse(want, look);
         if (want.job.ledger.wantsOutput()) {
             drain(want);
         }
-        return new Found(want, files.deliver(result, want.job.ledger), -1, true, "", "", "", "");
+        return Found.of(want, files.deliver(result, want.job.ledger));
+    }
+
+    private static void noteUse(Want want, RecordFile.Summary sealed) {
+        sealed.runtime().ifPresent(want.job::noteSurroundings);
+        sealed.origin()
+                .ifPresent(o -> want.job.book.note(new RunEntry.Worked(
+                        want.job.key(),
+                        want.element,
+                        o.attempt(),
+                        o.restart(),
+                        WorkerUse.of(sealed),
+                        "",
+                        "",
+                        0,
+                        System.currentTimeMillis())));
     }
 
     /** Wants no outcome. */
@@ -246,6 +272,7 @@ final class Harvest {
             // What its tasks have done is done, whichever attempt did it.
             RecordFile.Summary summary = files.deliver(e.getValue(), want.job.ledger);
             summary.runtime().ifPresent(want.job.ledger::workerStarted);
+            summary.runtime().ifPresent(want.job::noteSurroundings);
             if (summary.outcomes() == 0) {
                 Files.deleteIfExists(e.getValue()); // others stay for a driver that takes the run up
             }
@@ -254,17 +281,23 @@ final class Harvest {
             }
         }
         int code = -1;
+        int restart =
+                last == null ? 0 : last.origin().map(RecordFile.Origin::restart).orElse(0);
+        WorkerUse use = WorkerUse.of(last);
         String node = "";
         for (Map.Entry<String, byte[]> e : newestLast(basket.exits)) {
             if (e.getKey().startsWith(prefix)) {
                 Map<String, String> fields = exitRecord(e.getValue());
+                String number = e.getKey().substring(prefix.length());
+                restart = number.matches("[0-9]{1,9}") ? Integer.parseInt(number) : restart;
+                use = WorkerUse.of(last).with(fields, new String(e.getValue(), StandardCharsets.UTF_8));
                 String text = fields.getOrDefault("code", "");
                 code = text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
                 node = fields.getOrDefault("node", "");
             }
         }
         boolean began = basket.claims.stream().anyMatch(c -> c.startsWith(prefix));
-        return new Found(want, last, code, began, node, basket.out, basket.err, basket.free);
+        return new Found(want, last, code, began, node, basket.out, basket.err, basket.free, restart, use);
     }
 
     /** What an exit record says. */

@@ -182,8 +182,11 @@ final class JobScript {
         line(s, "    if [ ! -e \"$directory/results/$element\" ]; then");
         line(
                 s,
-                "        printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$1\" \"$(uname -n)\" \"$started\""
-                        + " \"$(date +%s)\" \"${" + variables.job() + ":-}\" > \"$directory/exits/.$run\"");
+                "        { printf 'code=%s\\nnode=%s\\nstarted=%s\\nended=%s\\njob=%s\\n' \"$1\" \"$(uname -n)\" \"$started\""
+                        + " \"$(date +%s)\" \"${" + variables.job() + ":-}\"");
+        // Two lines: the CPU time of this shell, and that of its children, the worker among them. In no subshell, which
+        // would tell of its own.
+        line(s, "        times; } > \"$directory/exits/.$run\"");
         line(s, "        mv -f \"$directory/exits/.$run\" \"$directory/exits/$run\"");
         line(s, "    fi");
         // To some schedulers these two are orders: to run the job again, or to set it aside.
@@ -354,11 +357,11 @@ final class JobScript {
     }
 
     /** The file that gives the JVM its class path, in the form of the java command's argument files. */
-    static byte[] classPathFile(List<RemotePath> classPath) {
+    static byte[] classPathFile(List<String> classPath) {
         StringBuilder s = new StringBuilder("-cp\n\"");
         for (int i = 0; i < classPath.size(); i++) {
             s.append(i == 0 ? "" : ":")
-                    .append(classPath.get(i).value().replace("\\", "\\\\").replace("\"", "\\\""));
+                    .append(classPath.get(i).replace("\\", "\\\\").replace("\"", "\\\""));
         }
         return s.append("\"\n").toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -4,14 +4,17 @@ import io.clustrix.internal.config.BatchSettings;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
+import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.Memory;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
 import io.clustrix.spi.TaskTimeoutException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +27,10 @@ final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
     private static final int MOST_ABANDONED = 10;
+
+    /** How much of a verdict's message is noted with each attempt, in characters. */
+    private static final int MOST_NOTED = 500;
+
     private static final long CLEAN_MILLIS = 1500;
     private static final long CLEAN_AGAIN_MILLIS = 60_000;
 
@@ -64,7 +71,7 @@ final class Outcomes {
     }
 
     void done(BatchJob job, Element e) {
-        job.book.note(new RunEntry.Fetched(job.key(), e.number));
+        noteFetched(job, e);
         e.phase = Element.Phase.DONE;
         if (!job.isDecided(e) && !(job.record.onError() == ErrorPolicy.FAIL_FAST && failed(job))) {
             fail(
@@ -76,6 +83,22 @@ final class Outcomes {
                             "this is a bug: please report it"));
         }
         job.tell();
+    }
+
+    private static void noteFetched(BatchJob job, Element e) {
+        String failures = job.ledger.failuresOf(job.record.from(e.number), job.record.to(e.number));
+        job.book.note(new RunEntry.Fetched(job.key(), e.number, failures));
+    }
+
+    /** Notes of elements whose results have been delivered, and of which this thread has not been told yet. */
+    private static void noteDelivered(BatchJob job) {
+        for (Element e : job.elements) {
+            if (e.phase != Element.Phase.DONE
+                    && job.isDecided(e)
+                    && Files.exists(job.book.result(job.key(), e.number))) {
+                noteFetched(job, e);
+            }
+        }
     }
 
     static boolean failed(BatchJob job) {
@@ -91,6 +114,7 @@ final class Outcomes {
 
     /** Gives an element's unfinished tasks their failure, or has them run again. */
     void settle(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
+        noteEnd(job, e, verdict, found);
         if (job.isDecided(e)) {
             e.phase = Element.Phase.DONE; // its worker died after the last task
             return;
@@ -118,6 +142,10 @@ final class Outcomes {
                         ? escalated(part.resources, retry, memory)
                         : part.resources;
                 LOG.warn("It is tried again: {}", verdict.message());
+                job.ledger.retried(
+                        job.record.from(e.number),
+                        job.record.to(e.number),
+                        JobStatus.of(verdict.state(), verdict.message()));
                 if (part.id != null && !e.hasEnded() && (verdict.exit() < 0 || verdict.exit() > 128)) {
                     // Should it live in spite of all: two of the same do no good.
                     core.cancels.send(List.of(core.queue.elementId(part, e)));
@@ -148,6 +176,20 @@ final class Outcomes {
             return;
         }
         fail(job, e, verdict);
+    }
+
+    private static void noteEnd(BatchJob job, Element e, Verdict verdict, Harvest.Found found) {
+        String message = verdict.message();
+        job.book.note(new RunEntry.Worked(
+                job.key(),
+                e.number,
+                e.attempt,
+                found.restart(),
+                found.use(),
+                verdict.cause().name(),
+                message.length() > MOST_NOTED ? message.substring(0, MOST_NOTED) + "..." : message,
+                verdict.exit(),
+                System.currentTimeMillis()));
     }
 
     /** What a job asks for when it has been escalated. */
@@ -188,11 +230,18 @@ final class Outcomes {
     private void over(BatchJob job, JobState state) {
         job.over = true;
         core.drop(job);
+        job.ledger.thrown().forEach(t -> job.book.note(new RunEntry.Threw(job.key(), t.what(), t.tasks(), t.first())));
         job.book.over(job.key(), state);
         boolean remove = settings.cleanUp() == BatchSettings.CleanUp.ALWAYS
                 || (settings.cleanUp() == BatchSettings.CleanUp.ON_SUCCESS && state == JobState.SUCCEEDED);
         if (job.attempted) {
             leave(job, remove);
+            if (remove) {
+                site.forget(job.parts.stream()
+                        .map(part -> part.id)
+                        .filter(Objects::nonNull)
+                        .toList());
+            }
         }
     }
 
@@ -243,6 +292,7 @@ final class Outcomes {
         if (job.over) {
             return;
         }
+        noteDelivered(job);
         if (job.ledger.isOver()) { // its last result has come, and this thread has not been told yet
             job.parts.forEach(p -> p.phase = Part.Phase.OVER);
             over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);

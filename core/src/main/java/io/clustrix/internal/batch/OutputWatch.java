@@ -3,7 +3,7 @@ package io.clustrix.internal.batch;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
-import io.clustrix.spi.SchedulerDialect;
+import io.clustrix.spi.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +13,14 @@ final class OutputWatch {
     private static final int MOST_LOGS = 500;
     private static final long FOLLOW_MILLIS = 1000;
 
-    private final SchedulerDialect dialect;
+    private final Scheduler kind;
     private final Harvest harvest;
     private final EngineThread thread;
     private final Map<JobKey, BatchJob> jobs;
     private boolean following;
 
     OutputWatch(EngineCore core) {
-        dialect = core.dialect;
+        kind = core.calls.scheduler();
         harvest = core.harvest;
         thread = core.thread;
         jobs = core.jobs;
@@ -43,7 +43,7 @@ final class OutputWatch {
                     boolean waits = status != null && status.state() == JobState.PENDING;
                     if (part != null && e.phase == Element.Phase.OPEN && !waits && logs.size() < MOST_LOGS) {
                         logs.add(new Harvest.Log(
-                                job, part.logOf(e.number, dialect.variables().firstIndex())));
+                                job, part.logOf(e.number, kind.variables().firstIndex())));
                     }
                 }
             }

@@ -90,7 +90,11 @@ final class Part {
 
     /** The name of an element's log without its ending. */
     String log(int position, int firstIndex) {
-        return elements.size() == 1 ? "p" + number : "p" + number + "." + (firstIndex + position);
+        return log(number, elements.size(), position, firstIndex);
+    }
+
+    static String log(int number, int elements, int position, int firstIndex) {
+        return elements == 1 ? "p" + number : "p" + number + "." + (firstIndex + position);
     }
 
     /** The name of the log of one of its elements without its ending. */

@@ -19,6 +19,7 @@ final class RemoteScripts {
     static final RemoteScript FETCH = script("fetch");
     static final RemoteScript IN_USE = script("in-use");
     static final RemoteScript CLEAN = script("clean");
+    static final RemoteScript KEPT = script("kept");
     static final RemoteScript FOLLOW = script("follow");
 
     private RemoteScripts() {}

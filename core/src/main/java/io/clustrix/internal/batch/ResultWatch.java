@@ -5,7 +5,7 @@ import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
-import io.clustrix.spi.SchedulerDialect;
+import io.clustrix.spi.Scheduler;
 import io.clustrix.worker.RecordFile;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +38,7 @@ final class ResultWatch {
 
     private final EngineCore core;
     private final BatchSettings settings;
-    private final SchedulerDialect dialect;
+    private final Scheduler kind;
     private final Site site;
     private final String scheduler;
     private final Harvest harvest;
@@ -55,7 +55,7 @@ final class ResultWatch {
     ResultWatch(EngineCore core) {
         this.core = core;
         settings = core.settings;
-        dialect = core.dialect;
+        kind = core.calls.scheduler();
         site = core.site;
         scheduler = core.scheduler;
         harvest = core.harvest;
@@ -179,6 +179,9 @@ final class ResultWatch {
 
     /** How long the scheduler's word on a worker that a signal has ended is awaited, in ns. */
     private long exitPatience(Element e) {
+        if (core.calls.tellsOfNews()) {
+            return settings.patience().unknown().toNanos(); // it will tell, as soon as it knows
+        }
         // What the queue has forgotten the accounting is asked for when it is lost, and not before.
         return e.missing == 0 || !site.hasHistory()
                 ? EXIT_NANOS
@@ -193,7 +196,7 @@ final class ResultWatch {
                     job,
                     e.number,
                     e.attempt,
-                    part.logOf(e.number, dialect.variables().firstIndex())));
+                    part.logOf(e.number, kind.variables().firstIndex())));
         }
     }
 
@@ -318,7 +321,7 @@ final class ResultWatch {
             });
             return;
         }
-        Verdict verdict = Autopsy.of(Outcomes.describe(job, e), scheduler, status, e.exitCode, found, isLost(e));
+        Verdict verdict = Autopsy.of(Outcomes.describe(job, e), scheduler, kind, status, e.exitCode, found, isLost(e));
         core.outcomes.settle(job, e, verdict, found);
     }
 

@@ -10,12 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +33,7 @@ public final class RunBook implements AutoCloseable {
     private final Path home;
     private final RunLock lock;
     private final Journal journal;
+    private final boolean keepResults;
     private final Map<JobKey, List<RunEntry>> found;
 
     /**
@@ -42,31 +42,45 @@ public final class RunBook implements AutoCloseable {
      */
     private @Nullable Map<String, List<Path>> partials;
 
+    /** How many scripts are noted: a program may submit many thousand jobs, whose scripts are all alike. */
+    private static final int MOST_SCRIPTS = 100;
+
+    private final AtomicInteger scripts = new AtomicInteger();
+
     /** Jobs that were taken and are not over. */
     private final Set<JobKey> open = ConcurrentHashMap.newKeySet();
 
-    private RunBook(String id, Path home, RunLock lock, Journal journal, Map<JobKey, List<RunEntry>> found) {
+    private RunBook(
+            String id,
+            Path home,
+            RunLock lock,
+            Journal journal,
+            boolean keepResults,
+            Map<JobKey, List<RunEntry>> found) {
         this.id = id;
         this.home = home;
         this.lock = lock;
         this.journal = journal;
+        this.keepResults = keepResults;
         this.found = found;
     }
 
-    static RunBook create(String id, Path home) throws IOException {
+    /** @param keepResults whether results stay when it is closed */
+    static RunBook create(String id, Path home, boolean keepResults) throws IOException {
         Files.createDirectory(home.resolve("jobs"));
         Files.createDirectory(home.resolve("results"));
-        return new RunBook(id, home, locked(id, home), Journal.open(journal(home), record -> {}), Map.of());
+        return new RunBook(
+                id, home, locked(id, home), Journal.open(journal(home), record -> {}), keepResults, Map.of());
     }
 
     /** @throws ConfigurationException if another driver has it, or its journal is damaged */
-    static RunBook open(String id, Path home) {
+    static RunBook open(String id, Path home, boolean keepResults) {
         RunLock lock = locked(id, home);
         try {
-            Entries reader = new Entries();
+            RunJournal reader = new RunJournal();
             Journal journal = Journal.open(journal(home), reader);
             Map<JobKey, List<RunEntry>> found = reader.whole();
-            RunBook book = new RunBook(id, home, lock, journal, found);
+            RunBook book = new RunBook(id, home, lock, journal, keepResults, found);
             found.forEach((key, entries) -> {
                 if (entries.stream().noneMatch(e -> e instanceof RunEntry.Over)) {
                     book.open.add(key);
@@ -83,39 +97,13 @@ public final class RunBook implements AutoCloseable {
         return RunLock.acquire(home, () -> LOG.error("Run {} was taken over by another driver", id));
     }
 
-    /** Collects a journal's entries, by job. */
-    private static final class Entries implements Consumer<byte[]> {
-        private final Map<JobKey, List<RunEntry>> found = new LinkedHashMap<>();
-        private @Nullable IOException problem;
-
-        @Override
-        public void accept(byte[] bytes) {
-            try {
-                RunEntry entry = RunEntry.read(bytes);
-                found.computeIfAbsent(entry.key(), k -> new ArrayList<>()).add(entry);
-            } catch (IOException | IllegalArgumentException e) {
-                problem = new IOException("its journal has an entry that can't be read: " + e.getMessage(), e);
-            }
-        }
-
-        Map<JobKey, List<RunEntry>> whole() throws IOException {
-            IOException p = problem;
-            if (p != null) {
-                throw p;
-            }
-            return found;
-        }
-    }
-
     static Path journal(Path home) {
-        return home.resolve("journal");
+        return RunJournal.of(home);
     }
 
     /** Whether every job of a run is over. */
     static boolean isOver(Path home) throws IOException {
-        Entries reader = new Entries();
-        Journal.read(journal(home), reader);
-        return reader.whole().values().stream()
+        return RunJournal.read(home).values().stream()
                 .allMatch(entries -> entries.stream().anyMatch(e -> e instanceof RunEntry.Over));
     }
 
@@ -126,14 +114,7 @@ public final class RunBook implements AutoCloseable {
 
     /** The jobs that an earlier driver has left, in the order in which it submitted them. */
     public List<AttachedJob> jobs() {
-        List<AttachedJob> jobs = new ArrayList<>();
-        found.values()
-                .forEach(entries -> entries.stream()
-                        .filter(RunEntry.Taken.class::isInstance)
-                        .map(RunEntry.Taken.class::cast)
-                        .findFirst()
-                        .ifPresent(taken -> jobs.add(new AttachedJob(taken.job(), entries))));
-        return jobs;
+        return RunJournal.jobs(found);
     }
 
     /** Where the tasks of a job lie until the job is over. */
@@ -195,6 +176,13 @@ public final class RunBook implements AutoCloseable {
         }
     }
 
+    /** Notes the script of a job's first submission, without its secrets, for reports: of the first jobs only. */
+    void noteScript(JobKey key, String script) {
+        if (scripts.getAndIncrement() < MOST_SCRIPTS) {
+            note(new RunEntry.Program(key, ScriptMask.masked(script)));
+        }
+    }
+
     /** Makes sure that what was noted survives a power failure. */
     void sync() {
         journal.sync();
@@ -226,7 +214,9 @@ public final class RunBook implements AutoCloseable {
         try {
             journal.close();
             if (finished) {
-                Runs.delete(home.resolve("results"));
+                if (!keepResults) {
+                    Runs.delete(home.resolve("results"));
+                }
                 Runs.delete(home.resolve("jobs"));
             }
         } catch (IOException e) {

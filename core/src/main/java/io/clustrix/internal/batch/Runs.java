@@ -1,11 +1,11 @@
 package io.clustrix.internal.batch;
 
+import io.clustrix.internal.journal.LockedException;
 import io.clustrix.internal.journal.RunLock;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Fault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,10 +33,10 @@ public final class Runs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final String NAME = "[0-9]{8}-[0-9]{6}-[0-9a-z]{6}";
 
     private final Path directory;
     private final Duration keep;
+    private final boolean keepResults;
     private final List<RunBook> attached = new ArrayList<>();
     private @Nullable RunBook own;
     private boolean closed;
@@ -46,10 +46,12 @@ public final class Runs implements AutoCloseable {
      *
      * @param stateDirectory need not exist
      * @param keep after which time an ended run is forgotten
+     * @param keepResults whether its results stay until then
      */
-    public Runs(Path stateDirectory, Duration keep) {
-        this.directory = stateDirectory.resolve("runs");
+    public Runs(Path stateDirectory, Duration keep, boolean keepResults) {
+        this.directory = RunFiles.directory(stateDirectory);
         this.keep = keep;
+        this.keepResults = keepResults;
     }
 
     /** This program's run, if it has one. */
@@ -77,7 +79,7 @@ public final class Runs implements AutoCloseable {
                 Path home = Files.createDirectory(
                         directory.resolve(id),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                book = RunBook.create(id, home);
+                book = RunBook.create(id, home, keepResults);
             } catch (IOException e) {
                 throw new ConfigurationException(
                         "the journal of this run can't be written in " + directory + ": " + e,
@@ -97,17 +99,25 @@ public final class Runs implements AutoCloseable {
      */
     public RunBook attach(String id) {
         Path home = directory.resolve(id);
-        if (!id.matches(NAME) || !Files.isDirectory(home)) {
+        if (!RunFiles.isId(id) || !Files.isDirectory(home)) {
             throw new ConfigurationException("there is no run '" + id + "' in " + directory
                     + (ids().isEmpty()
                             ? "; there are none at all"
                             : "; the newest are " + String.join(", ", newest())));
         }
-        RunBook book = RunBook.open(id, home);
+        RunBook book = RunBook.open(id, home, keepResults);
         synchronized (this) {
             attached.add(book);
         }
         return book;
+    }
+
+    /** The ids of the runs that this program has: its own, and those that it has attached to. */
+    public synchronized List<String> taken() {
+        List<String> ids = new ArrayList<>();
+        attached.forEach(book -> ids.add(book.id()));
+        current().ifPresent(book -> ids.add(book.id()));
+        return ids;
     }
 
     /** Gives a run back as it was, for another program to attach to. */
@@ -118,18 +128,7 @@ public final class Runs implements AutoCloseable {
 
     /** The ids of all runs that are known, oldest first. */
     public List<String> ids() {
-        List<String> ids = new ArrayList<>();
-        try (DirectoryStream<Path> homes = Files.newDirectoryStream(directory)) {
-            homes.forEach(h -> {
-                if (h.getFileName().toString().matches(NAME)) {
-                    ids.add(h.getFileName().toString());
-                }
-            });
-        } catch (IOException e) {
-            return List.of(); // nothing has run yet
-        }
-        ids.sort(Comparator.naturalOrder());
-        return ids;
+        return RunFiles.ids(directory);
     }
 
     private List<String> newest() {
@@ -142,22 +141,38 @@ public final class Runs implements AutoCloseable {
         for (String id : ids()) {
             Path home = directory.resolve(id);
             try {
-                if (Files.getLastModifiedTime(RunBook.journal(home)).toInstant().isBefore(limit)
-                        && RunBook.isOver(home)) {
-                    // Its driver may live and have had nothing to do for long; then it has the lock.
-                    try (RunLock lock = RunLock.acquire(home, () -> {})) {
-                        if (lock.isHeld()) {
-                            delete(home.resolve("results"));
-                            delete(home.resolve("jobs"));
-                            Files.delete(RunBook.journal(home));
-                        }
-                    }
-                    delete(home);
+                if (Files.getLastModifiedTime(RunBook.journal(home)).toInstant().isBefore(limit)) {
+                    remove(home);
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.debug("Run {} can't be removed", id, e);
             }
         }
+    }
+
+    /**
+     * Removes a run, unless a job of it is not over or a driver has it.
+     *
+     * @param home its directory
+     * @return whether it was removed
+     */
+    public static boolean remove(Path home) throws IOException {
+        if (Files.exists(RunBook.journal(home)) && !RunBook.isOver(home)) {
+            return false;
+        }
+        // Its driver may live and have had nothing to do for long; then it has the lock.
+        try (RunLock lock = RunLock.acquire(home, () -> {})) {
+            if (!lock.isHeld()) {
+                return false;
+            }
+            delete(home.resolve("results"));
+            delete(home.resolve("jobs"));
+            Files.deleteIfExists(RunBook.journal(home));
+        } catch (LockedException e) {
+            return false;
+        }
+        delete(home);
+        return true;
     }
 
     static void delete(Path home) throws IOException {

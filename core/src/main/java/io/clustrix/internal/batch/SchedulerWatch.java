@@ -6,7 +6,7 @@ import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
-import io.clustrix.spi.SchedulerDialect;
+import io.clustrix.spi.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,11 +36,14 @@ final class SchedulerWatch {
     /** How often the accounting may call alive what the scheduler does not know. */
     private static final int MOST_HEARSAY = 5;
 
+    /** How much news is gathered for one question. */
+    private static final long NEWS_MILLIS = 50;
+
     private static final JobStatus ACCEPTED = JobStatus.of(JobState.PENDING, "");
 
     private final EngineCore core;
     private final BatchSettings settings;
-    private final SchedulerDialect dialect;
+    private final Scheduler kind;
     private final Site site;
     private final String scheduler;
     private final EngineThread thread;
@@ -48,6 +51,10 @@ final class SchedulerWatch {
     private final Pace statusPace;
     private final Alarm alarm;
     private boolean asking;
+
+    /** There was news while the scheduler was being asked, which the answer may not have. */
+    private boolean hasNews;
+
     private int statusFailures;
     private int stumbles;
     private long stumblingSince;
@@ -55,12 +62,12 @@ final class SchedulerWatch {
     SchedulerWatch(EngineCore core) {
         this.core = core;
         settings = core.settings;
-        dialect = core.dialect;
+        kind = core.calls.scheduler();
         site = core.site;
         scheduler = core.scheduler;
         thread = core.thread;
         jobs = core.jobs;
-        Duration shortest = longer(settings.poll().statusMin(), dialect.traits().minPollInterval());
+        Duration shortest = longer(settings.poll().statusMin(), kind.traits().minPollInterval());
         statusPace = new Pace(shortest, longer(settings.poll().statusMax(), shortest), 0.5);
         alarm = new Alarm(thread, this::status);
     }
@@ -73,6 +80,15 @@ final class SchedulerWatch {
         statusPace.event(System.nanoTime());
         if (!alarm.isSet() && !asking) {
             statusIn(statusPace.next(System.nanoTime(), 0));
+        }
+    }
+
+    /** Asks at once, of a scheduler that tells when there is news. */
+    void changed() {
+        if (asking) {
+            hasNews = true;
+        } else {
+            alarm.setIn(NEWS_MILLIS);
         }
     }
 
@@ -101,12 +117,13 @@ final class SchedulerWatch {
             return;
         }
         long now = System.nanoTime();
-        long wait = core.questions.take(now, (ids.size() + MOST_ASKED - 1) / MOST_ASKED);
+        long wait = core.calls.tellsOfNews() ? 0 : core.questions.take(now, (ids.size() + MOST_ASKED - 1) / MOST_ASKED);
         if (wait > 0) {
             statusIn(wait);
             return;
         }
         asking = true;
+        hasNews = false;
         thread.watch(
                 () -> {
                     Map<NativeId, JobStatus> all = new HashMap<>();
@@ -123,7 +140,10 @@ final class SchedulerWatch {
                         apply(Set.copyOf(ids), statuses);
                     } finally { // else nobody would ever ask again
                         long after = System.nanoTime();
-                        statusIn(statusPace.next(after, after - now));
+                        statusIn(
+                                hasNews
+                                        ? TimeUnit.MILLISECONDS.toNanos(NEWS_MILLIS)
+                                        : statusPace.next(after, after - now));
                     }
                 },
                 e -> {
@@ -225,8 +245,7 @@ final class SchedulerWatch {
             e.exitCode = -1;
         }
         if (status.state() == JobState.PENDING) {
-            dialect.hopeless(status)
-                    .ifPresentOrElse(why -> hopeless(job, e, status, why, now), () -> e.hopelessSince = 0);
+            kind.hopeless(status).ifPresentOrElse(why -> hopeless(job, e, status, why, now), () -> e.hopelessSince = 0);
         }
         return false;
     }
@@ -290,6 +309,6 @@ final class SchedulerWatch {
         NativeId id = Objects.requireNonNull(part.id);
         return part.elements.size() == 1
                 ? id
-                : dialect.element(id, dialect.variables().firstIndex() + part.position(e.number));
+                : kind.element(id, kind.variables().firstIndex() + part.position(e.number));
     }
 }

@@ -5,6 +5,7 @@ import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -74,13 +75,16 @@ final class Shipping {
     void prepare(BatchJob job, int failures) {
         thread.ship(
                 () -> {
-                    Site.Ready ready = site.ready();
-                    var unused = site.environment(job); // refused before anything is sent
-                    ready.store().stage(job.record.classPath());
-                    return ready;
+                    if (!site.isReady()) {
+                        preparing(job, "finding out what workers can run in");
+                    }
+                    var unused = site.environment(job.record); // refused before anything is sent
+                    preparing(job, "sending what is not there");
+                    return site.stage(job.record.classPath(), job.ledger::staged);
                 },
-                ready -> {
+                staged -> {
                     if (!job.over) {
+                        preparing(job, "");
                         split(job, unsubmitted(job), 0, job.record.resources());
                     }
                 },
@@ -98,6 +102,13 @@ final class Shipping {
                         core.outcomes.failJob(job, Verdict.of(e));
                     }
                 });
+    }
+
+    /** Of a job that was taken up a part may run already. */
+    private static void preparing(BatchJob job, String step) {
+        if (!job.takenUp) {
+            job.ledger.changed(JobStatus.of(JobState.PENDING, step));
+        }
     }
 
     private static BitSet unsubmitted(BatchJob job) {
@@ -220,11 +231,16 @@ final class Shipping {
         boolean again = job.shipped || part.number > 0 || part.refusals > 0; // an earlier part has made the directory
         thread.ship(
                 () -> {
-                    List<RemotePath> classPath = site.ready().store().stage(job.record.classPath());
+                    List<RemotePath> classPath = site.stage(job.record.classPath(), job.ledger::staged);
                     job.book.note(new RunEntry.Submitting(
                             job.key(), part.number, part.attempt, part.elements, part.resources, part.skip));
                     job.book.sync();
-                    return site.submit(job, part, classPath, first ? job.book.pack(job.key()) : null, again);
+                    Path pack = first ? job.book.pack(job.key()) : null;
+                    Site.Answer answer = site.submit(job, part, classPath, pack, again);
+                    if (pack != null && answer instanceof Site.Answer.Taken) {
+                        job.ledger.staged(Site.size(pack));
+                    }
+                    return answer;
                 },
                 answer -> answered(job, part, answer),
                 e -> {

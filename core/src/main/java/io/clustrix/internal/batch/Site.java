@@ -6,6 +6,7 @@ import io.clustrix.internal.staging.RemoteScript;
 import io.clustrix.internal.staging.RemoteStore;
 import io.clustrix.internal.staging.TarReader;
 import io.clustrix.internal.staging.TarWriter;
+import io.clustrix.spi.ClassPathEntry;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Environment;
@@ -13,14 +14,14 @@ import io.clustrix.spi.Fault;
 import io.clustrix.spi.Feature;
 import io.clustrix.spi.Host;
 import io.clustrix.spi.HostException;
+import io.clustrix.spi.JobFiles;
 import io.clustrix.spi.JobPlan;
 import io.clustrix.spi.JobStatus;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.RemotePath;
 import io.clustrix.spi.Resources;
-import io.clustrix.spi.SchedulerDialect;
-import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
+import io.clustrix.spi.Traits;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -43,6 +45,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +65,7 @@ final class Site {
     private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(2);
 
     private final BatchSettings settings;
-    private final SchedulerDialect dialect;
+    private final SchedulerCalls calls;
     private final Host host;
     private final Environments environments;
 
@@ -74,16 +78,16 @@ final class Site {
      * What is known of the cluster once it has been asked.
      *
      * @param work the work directory, absolute
+     * @param nodesWork where jobs find it
      * @param info what the scheduler says of itself
-     * @param dialect the dialect for a scheduler that says so
      * @param store the class path's store
      * @param isStoreOld whether nobody has cleaned the store for a day
      * @param notes what the host remembers of environments that were provisioned earlier, by key
      */
     record Ready(
             RemotePath work,
+            RemotePath nodesWork,
             SchedulerInfo info,
-            SchedulerDialect dialect,
             RemoteStore store,
             boolean isStoreOld,
             Map<String, String> notes) {}
@@ -111,15 +115,25 @@ final class Site {
      */
     record Listing(Set<Integer> results, Set<String> exits) {}
 
-    Site(BatchSettings settings, SchedulerDialect dialect, Host host, Environments environments) {
+    Site(BatchSettings settings, SchedulerCalls calls, Environments environments) {
         this.settings = settings;
-        this.dialect = dialect;
-        this.host = host;
+        this.calls = calls;
+        host = calls.host();
         this.environments = environments;
     }
 
     String name() {
         return host.name();
+    }
+
+    /**
+     * Sees to it that the host has a job's class path.
+     *
+     * @param sent is told how many bytes were sent, if any
+     * @return where it is there; nothing if it is on the nodes already
+     */
+    List<RemotePath> stage(List<ClassPathEntry> classPath, LongConsumer sent) throws InterruptedException {
+        return calls.classPath().isPresent() ? List.of() : ready().store().stage(classPath, sent);
     }
 
     /** Makes the work directory and asks the scheduler about itself, the first time. */
@@ -142,9 +156,10 @@ final class Site {
     }
 
     private Ready prepare() throws InterruptedException {
+        String wanted = calls.workDirectory(settings.workDirectory());
         CommandResult r = host.run(RemoteScripts.PREPARE.command(
                 PREPARE_TIMEOUT,
-                settings.workDirectory(),
+                wanted,
                 Long.toString(Math.max(1, settings.keepFor().toDays()))));
         Optional<String> work = r.out()
                 .lines()
@@ -155,7 +170,7 @@ final class Site {
             throw new HostException(
                     Fault.CONFIGURATION,
                     false,
-                    "the work directory " + settings.workDirectory() + " on " + host.name() + " can't be used: "
+                    "the work directory " + wanted + " on " + host.name() + " can't be used: "
                             + RemoteScripts.PREPARE.summary(r),
                     List.of("set work-directory in the cluster's block to a directory that you may write and that the"
                             + " compute nodes see too"),
@@ -173,9 +188,13 @@ final class Site {
         }
         RemotePath directory = new RemotePath(work.get());
         boolean old = r.out().lines().anyMatch("store=old"::equals);
-        SchedulerInfo info = info();
         return new Ready(
-                directory, info, dialect.informed(info), new RemoteStore(host, directory), old, notes(r.out()));
+                directory,
+                calls.nodesWorkDirectory(directory),
+                calls.info(),
+                new RemoteStore(host, directory),
+                old,
+                notes(r.out()));
     }
 
     /** What stands between lines {@code note=KEY} and {@code :clustrix:}. */
@@ -201,48 +220,25 @@ final class Site {
      *
      * @throws io.clustrix.spi.ProvisioningException if there is nothing that they could
      */
-    Environment environment(BatchJob job) throws InterruptedException {
+    Environment environment(JobRecord job) throws InterruptedException {
         Ready site = ready();
-        return environments.get(job.record.classFileLevel(), host, site.work(), site.notes());
+        return environments.get(job.classFileLevel(), host, calls.nodes(), site.work(), site.nodesWork(), site.notes());
     }
 
-    private SchedulerInfo info() throws InterruptedException {
-        Optional<Command> command = dialect.info();
-        if (command.isEmpty()) {
-            return new SchedulerInfo("", OptionalInt.empty(), false);
-        }
-        CommandResult result = host.run(asked(command.get()));
-        if (dialect.isTransient(result)) {
-            throw new SchedulerException("the scheduler does not answer yet: " + result.summary());
-        }
-        try {
-            return dialect.parseInfo(result);
-        } catch (SchedulerException e) {
-            // Some sites don't let users ask; then the dialect's own bounds hold and there is no history.
-            return new SchedulerInfo("", OptionalInt.empty(), false);
-        }
-    }
-
-    /** The dialect as far as the scheduler is known by now. */
-    private SchedulerDialect dialect() {
-        Ready known = ready;
-        return known == null ? dialect : known.dialect();
+    /** Whether the host has been asked about itself. */
+    boolean isReady() {
+        return ready != null;
     }
 
     /** The most elements of an array, as far as is known by now. */
     int largestArray() {
-        if (!dialect.traits().has(Feature.ARRAYS)) {
+        Traits traits = calls.scheduler().traits();
+        if (!traits.has(Feature.ARRAYS)) {
             return 1;
         }
         Ready known = ready;
-        int most = dialect.traits().largestArray();
+        int most = traits.largestArray();
         return known == null ? most : Math.min(most, known.info().largestArray().orElse(most));
-    }
-
-    /** A dialect's command with what all of them get. */
-    private Command asked(Command command) {
-        return command.after("env", "LC_ALL=C", "TZ=UTC")
-                .withTimeout(settings.patience().command());
     }
 
     // ---------------------------------------------------------------- submitting
@@ -251,58 +247,110 @@ final class Site {
     Answer submit(BatchJob job, Part part, List<RemotePath> classPath, @Nullable Path pack, boolean again)
             throws InterruptedException {
         Ready site = ready();
-        OptionalInt limit = settings.concurrentElements().isEmpty() ? OptionalInt.empty() : OptionalInt.of(part.limit);
-        JobPlan plan = plan(job.nameOf(part), part.resources, part.logs(), part.elements.size(), limit);
-        Environment environment = environment(job);
-        List<String> jvmOptions = settings.environment().jvmOptions();
-        Optional<ClassData> classData = settings.environment().classDataSharing()
-                ? ClassData.of(site.work(), environment, jvmOptions, part.resources, job.record.classPath())
-                : Optional.empty();
-        String script = JobScript.text(
+        JobPlan plan = plan(job.record, part);
+        Environment environment = environment(job.record);
+        String script = script(site, job.record, part, plan, environment);
+        if (part.number == 0) {
+            job.book.noteScript(job.key(), script);
+        }
+        List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
+        Command handOver = calls.handOver(part.script(), plan);
+        arguments.addAll(handOver.words());
+        Duration timeout = pack == null || size(pack) < 1 << 20
+                ? settings.patience().command()
+                : settings.patience().upload();
+        byte[] classPathFile = classPathFile(site, classPath);
+        CommandResult r = host.run(RemoteScripts.SUBMIT
+                .command(timeout, arguments)
+                .withInput(out -> pack(out, script, part, classPathFile, pack)));
+        int mark = r.out().indexOf(RemoteScripts.MARK + "\n");
+        if (mark < 0) {
+            return notCalled(r);
+        }
+        CommandResult handedOver = new CommandResult(
+                handOver,
+                r.exit(),
+                r.out().substring(mark + RemoteScripts.MARK.length() + 1),
+                r.err(),
+                r.truncated(),
+                r.took());
+        List<RemotePath> shared = new ArrayList<>(calls.classPath().isPresent() ? List.of() : classPath);
+        shared.addAll(ofEnvironment(site, environment));
+        JobFiles files = new JobFiles(
                 job.key(),
-                site.dialect().directives(plan),
-                site.dialect().variables(),
+                site.work(),
                 site.work().resolve("jobs").resolve(job.directory),
+                part.script(),
+                shared,
+                job.record.lease().map(JobRecord.Lease::run).orElse(""));
+        return calls.answer(handedOver, files, plan);
+    }
+
+    private JobPlan plan(JobRecord job, Part part) {
+        OptionalInt limit = settings.concurrentElements().isEmpty() ? OptionalInt.empty() : OptionalInt.of(part.limit);
+        return plan(BatchJob.nameOf(job, part.number), part.resources, part.logs(), part.elements.size(), limit);
+    }
+
+    private String script(Ready site, JobRecord job, Part part, JobPlan plan, Environment environment) {
+        List<String> jvmOptions = settings.environment().jvmOptions();
+        boolean mayShare = settings.environment().classDataSharing() && calls.sharesFiles();
+        Optional<ClassData> classData = mayShare
+                ? ClassData.of(site.nodesWork(), environment, jvmOptions, part.resources, job.classPath())
+                : Optional.empty();
+        return JobScript.text(
+                job.key(),
+                calls.directives(plan),
+                calls.scheduler().variables(),
+                site.nodesWork().resolve("jobs").resolve(BatchJob.directory(job.key())),
                 part.elements,
                 part.attempt,
                 part.skip.length() > LONGEST_WORD ? "@" + part.skips() : part.skip,
                 environment,
                 jvmOptions,
                 part.resources,
-                job.record.variables(),
-                job.record.workingDirectory(),
+                job.variables(),
+                job.workingDirectory(),
                 classData);
-        List<String> arguments = new ArrayList<>(List.of(site.work().value(), job.directory, again ? "again" : "new"));
-        Command submit = site.dialect().submit(part.script(), plan);
-        arguments.addAll(asked(submit).words());
-        Duration timeout = pack == null || size(pack) < 1 << 20
-                ? settings.patience().command()
-                : settings.patience().upload();
-        CommandResult r = host.run(RemoteScripts.SUBMIT
-                .command(timeout, arguments)
-                .withInput(out -> pack(out, script, part, classPath, pack)));
-        int mark = r.out().indexOf(RemoteScripts.MARK + "\n");
-        if (mark < 0) {
-            return notCalled(r);
-        }
-        CommandResult own = new CommandResult(
-                submit,
-                r.exit(),
-                r.out().substring(mark + RemoteScripts.MARK.length() + 1),
-                r.err(),
-                r.truncated(),
-                r.took());
-        if (own.exit() != 0 && site.dialect().isTransient(own)) {
-            return new Answer.Unknown(own.summary());
-        }
-        try {
-            return new Answer.Taken(site.dialect().parseSubmit(own));
-        } catch (SchedulerException e) {
-            // Success without an id: it may have been taken, and then must not be left alone.
-            return own.exit() == 0
-                    ? new Answer.Unknown(String.valueOf(e.getMessage()))
-                    : new Answer.Refused(Verdict.of(Verdict.Cause.REFUSED, e));
-        }
+    }
+
+    /** What {@link #submit} would send. Asks the host about itself, the first time, and submits nothing. */
+    Draft draft(JobRecord job, Part part) throws InterruptedException {
+        Ready site = ready();
+        JobPlan plan = plan(job, part);
+        String script = script(site, job, part, plan, environment(job));
+        return new Draft(
+                site.work()
+                        .resolve("jobs")
+                        .resolve(BatchJob.directory(job.key()))
+                        .value(),
+                part.script(),
+                script,
+                calls.tellsOfNews()
+                        ? List.of()
+                        : calls.handOver(part.script(), plan).words(),
+                part.elements.size());
+    }
+
+    /** The file with the class path as jobs find it. */
+    private byte[] classPathFile(Ready site, List<RemotePath> onHost) {
+        return JobScript.classPathFile(calls.classPath()
+                .orElseGet(
+                        () -> onHost.stream().map(f -> onNodes(site, f.value())).toList()));
+    }
+
+    private static String onNodes(Ready site, String onHost) {
+        return site.nodesWork().value() + onHost.substring(site.work().value().length());
+    }
+
+    /** What an environment has in the work directory, on the host. */
+    private static List<RemotePath> ofEnvironment(Ready site, Environment environment) {
+        String there = site.nodesWork().resolve("env").value() + "/";
+        RemotePath here = site.work().resolve("env");
+        return Stream.concat(environment.java().stream(), environment.control().stream())
+                .filter(word -> word.startsWith(there))
+                .map(word -> here.resolve(word.substring(there.length()).replaceFirst("/.*", "")))
+                .distinct()
+                .toList();
     }
 
     private JobPlan plan(String name, Resources resources, String logs, int elements, OptionalInt limit) {
@@ -315,11 +363,10 @@ final class Site {
      * @throws io.clustrix.spi.ConfigurationException if not
      */
     void check(Resources resources, int elements) {
-        var unused =
-                dialect().directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
+        var unused = calls.directives(plan("check", resources, "logs/check", elements, settings.concurrentElements()));
     }
 
-    private static long size(Path file) {
+    static long size(Path file) {
         return file.toFile().length();
     }
 
@@ -344,10 +391,10 @@ final class Site {
     }
 
     /** Writes what goes to the host with a submission, as the script takes it. */
-    static void pack(OutputStream out, String script, Part part, List<RemotePath> classPath, @Nullable Path pack)
+    static void pack(OutputStream out, String script, Part part, byte[] classPath, @Nullable Path pack)
             throws IOException {
         TarWriter tar = new TarWriter(out);
-        tar.file("class-path", MODE, JobScript.classPathFile(classPath));
+        tar.file("class-path", MODE, classPath);
         tar.file(part.script(), MODE, script.getBytes(StandardCharsets.UTF_8));
         if (part.skip.length() > LONGEST_WORD) {
             tar.file(part.skips(), MODE, part.skip.getBytes(StandardCharsets.UTF_8));
@@ -364,20 +411,17 @@ final class Site {
 
     /** The ids of the submissions of this name. */
     List<NativeId> find(String jobName) throws InterruptedException {
-        SchedulerDialect informed = ready().dialect();
-        return informed.parseFind(host.run(asked(informed.find(jobName))));
+        var unused = ready();
+        return calls.find(jobName);
     }
 
     // ---------------------------------------------------------------- asking the scheduler
 
     /** The states of elements by their ids; what the scheduler does not know is absent. */
     Map<NativeId, JobStatus> status(Collection<NativeId> ids) throws InterruptedException {
-        SchedulerDialect d = dialect();
-        CommandResult r = host.run(asked(d.status(ids)));
-        if (r.truncated()) {
-            throw new SchedulerException("the answer to '" + r.command() + "' is too long to be kept whole");
-        }
-        return d.parseStatus(r);
+        // A client that has just been told to attach may have to know where the jobs' files lie, to say anything.
+        var unused = ready();
+        return calls.status(ids);
     }
 
     /** Whether the scheduler keeps an accounting, as far as is known by now. */
@@ -388,14 +432,23 @@ final class Site {
 
     /** The same from the accounting; empty if there is none. */
     Map<NativeId, JobStatus> history(Collection<NativeId> ids) throws InterruptedException {
-        Optional<Command> command = hasHistory() ? dialect().history(ids) : Optional.empty();
-        return command.isEmpty() ? Map.of() : dialect().parseHistory(host.run(asked(command.get())));
+        return hasHistory() ? calls.history(ids) : Map.of();
+    }
+
+    /** When those of these that wait are expected to start, as far as the scheduler tells. */
+    Map<NativeId, Instant> starts(Collection<NativeId> ids) throws InterruptedException {
+        var unused = ready();
+        return calls.starts(ids);
     }
 
     /** Whether the scheduler has taken the order to cancel these. */
     boolean cancel(Collection<NativeId> ids) throws InterruptedException {
-        SchedulerDialect d = dialect();
-        return d.cancelled(host.run(asked(d.cancel(ids))));
+        return calls.cancel(ids);
+    }
+
+    /** Nobody will ask for these any more. Does not wait. */
+    void forget(Collection<NativeId> ids) {
+        calls.forget(ids);
     }
 
     // ---------------------------------------------------------------- files
@@ -616,6 +669,18 @@ final class Site {
         }
         Duration day = Duration.ofDays(1);
         return store.clean(settings.keepFor().compareTo(day) < 0 ? day : settings.keepFor());
+    }
+
+    /** Those of these directories of jobs that are there. */
+    Set<String> kept(Collection<String> directories) throws InterruptedException {
+        CommandResult r = host.run(
+                script(RemoteScripts.KEPT, settings.patience().command(), String.join("\n", directories) + "\n"));
+        if (r.exit() != 0 || r.truncated() || !r.out().endsWith(RemoteScripts.MARK + "\n")) {
+            throw new HostException("the jobs' directories can't be looked for: " + RemoteScripts.KEPT.summary(r));
+        }
+        Set<String> kept = new HashSet<>(r.out().lines().toList());
+        kept.retainAll(directories);
+        return kept;
     }
 
     /** Removes the directories of jobs, or marks them as over. */

@@ -111,12 +111,12 @@ final class TaskFiles {
         return RecordFile.read(file, new RecordFile.Visitor() {
             @Override
             public void result(int task, byte[] bytes, int offset, int length) {
-                ledger.complete(task, decoded(bytes, offset, length));
+                ledger.completeByItself(task, decoded(bytes, offset, length));
             }
 
             @Override
             public void error(int task, byte[] bytes, int offset, int length) {
-                ledger.complete(task, failure(bytes, offset, length));
+                ledger.completeByItself(task, failure(bytes, offset, length));
             }
 
             @Override

@@ -12,6 +12,9 @@ import io.clustrix.spi.TaskTimeoutException;
 import io.clustrix.spi.ThrowableData;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +30,15 @@ import org.slf4j.LoggerFactory;
 final class TaskLedger {
     private static final Logger LOG = LoggerFactory.getLogger(TaskLedger.class);
 
+    /** How many kinds of exceptions are told apart. */
+    private static final int MOST_THROWN = 20;
+
+    private static final int MOST_OF_THROWN = 300;
+
     private final JobKey key;
     private final JobListener listener;
     private final BitSet done = new BitSet();
+    private final BitSet failed = new BitSet();
     private final Set<String> workers = new HashSet<>();
     private int left;
     private int underway;
@@ -37,6 +46,17 @@ final class TaskLedger {
     private @Nullable JobStatus last;
     private @Nullable JobState verdict;
     private boolean over;
+
+    /** What tasks have thrown, by what it says. */
+    private final Map<String, Thrown> thrown = new LinkedHashMap<>();
+
+    /**
+     * Tasks that have thrown alike.
+     *
+     * @param what the exception's class and the beginning of its message; empty for those that are too many to list
+     * @param first the number of one of them
+     */
+    record Thrown(String what, int tasks, int first) {}
 
     TaskLedger(JobKey key, int tasks, JobListener listener) {
         this.key = key;
@@ -57,8 +77,9 @@ final class TaskLedger {
             done.set(task);
             left--;
             underway++;
-            if (result instanceof TaskResult.Failure f && firstFailure == null) {
-                firstFailure = f.error();
+            if (result instanceof TaskResult.Failure f) {
+                failed.set(task);
+                firstFailure = firstFailure == null ? f.error() : firstFailure;
             }
         }
         try {
@@ -76,6 +97,31 @@ final class TaskLedger {
             tell(ending);
         }
         return true;
+    }
+
+    /** Gives a task what it has itself returned or thrown, unless it has a result; true if it was the first. */
+    boolean completeByItself(int task, TaskResult result) {
+        if (!(result instanceof TaskResult.Failure failure)) {
+            return complete(task, result);
+        }
+        // Before the listener is told: whoever hears of the end may read the journal.
+        String text = ThrowableData.of(failure.error()).toString(); // its own toString may throw
+        String line = text.lines().findFirst().orElse("");
+        String what = line.length() > MOST_OF_THROWN ? line.substring(0, MOST_OF_THROWN) + "..." : line;
+        synchronized (done) {
+            if (!done.get(task)) {
+                String kind = thrown.size() < MOST_THROWN || thrown.containsKey(what) ? what : "";
+                thrown.merge(kind, new Thrown(kind, 1, task), (a, b) -> new Thrown(kind, a.tasks + 1, a.first));
+            }
+        }
+        return complete(task, result);
+    }
+
+    /** What tasks have thrown: of the first kinds each, and then the others together. */
+    List<Thrown> thrown() {
+        synchronized (done) {
+            return List.copyOf(thrown.values());
+        }
     }
 
     /** Gives a task that has no result one for a reason that is not its own. */
@@ -110,6 +156,13 @@ final class TaskLedger {
     /** Whether all tasks of a range have their results. */
     boolean allDone(int from, int to) {
         return nextOpen(from) >= to;
+    }
+
+    /** The tasks of a range that have failed, as {@link TaskNumbers} writes them. */
+    String failuresOf(int from, int to) {
+        synchronized (done) {
+            return TaskNumbers.text(failed, from, to);
+        }
     }
 
     /** Whether every task has its result. */
@@ -150,6 +203,27 @@ final class TaskLedger {
         try {
             listener.workerStarted(report);
         } catch (RuntimeException | Error e) { // whatever it is, the tasks go on
+            complain(e);
+        }
+    }
+
+    void staged(long bytes) {
+        try {
+            listener.staged(bytes);
+        } catch (RuntimeException | Error e) { // whatever it is, the tasks go on
+            complain(e);
+        }
+    }
+
+    /** Says that those tasks of a range that have no result are tried again. */
+    void retried(int from, int to, JobStatus why) {
+        int tasks = 0;
+        for (int task = nextOpen(from); task < to; task = nextOpen(task + 1)) {
+            tasks++;
+        }
+        try {
+            listener.retried(tasks, why);
+        } catch (RuntimeException | Error e) { // as above
             complain(e);
         }
     }

@@ -34,6 +34,8 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
         NOT_STARTED,
         /** More memory was used than asked for. */
         OUT_OF_MEMORY,
+        /** More of something else was used than it may use. */
+        OVER_LIMIT,
         /** The walltime was over. */
         WALLTIME,
         /** Somebody cancelled it. */
@@ -102,6 +104,7 @@ record Verdict(Cause cause, int exit, String message, List<String> hints) {
             case CRASHED -> died(Death.CRASH);
             case NOT_STARTED -> died(Death.NOT_STARTED);
             case OUT_OF_MEMORY -> died(Death.OUT_OF_MEMORY);
+            case OVER_LIMIT -> died(Death.OVER_LIMIT);
             case NODE_LOST, PREEMPTED, LOST, ABANDONED -> died(Death.NODE_LOST);
             case WALLTIME -> new TaskTimeoutException(message, hints.toArray(new String[0]));
             case CANCELLED -> new CancellationException(message);

@@ -242,7 +242,8 @@ final class CaptureGraph {
         }
     }
 
-    private static @Nullable SerializedLambda described(Object lambda) {
+    /** What a lambda is; {@code null} if it does not tell, as it is not serializable. */
+    static @Nullable SerializedLambda described(Object lambda) {
         if (!(lambda instanceof Serializable)) {
             return null;
         }
@@ -255,7 +256,7 @@ final class CaptureGraph {
         }
     }
 
-    private static boolean isLambda(Class<?> type) {
+    static boolean isLambda(Class<?> type) {
         return type.isHidden() && type.isSynthetic() && type.getName().contains("$$Lambda");
     }
 
@@ -272,6 +273,9 @@ final class CaptureGraph {
 
     /** Boxed numbers and the like are of no interest; texts and arrays are, as they may be large. */
     private static boolean isSmall(Object o) {
-        return isSimple(o) && !(o instanceof String) && !o.getClass().isArray();
+        return isSimple(o)
+                && !(o instanceof String)
+                && !(o instanceof Enum<?>)
+                && !o.getClass().isArray();
     }
 }

@@ -18,6 +18,7 @@ public final class PooledCodec implements TaskCodec {
     private final ClassFileLevels levels = new ClassFileLevels();
     private final LargeTasks large;
     private final Diagnoses diagnoses;
+    private final MemoryShipping shipping;
 
     /**
      * A codec.
@@ -30,8 +31,9 @@ public final class PooledCodec implements TaskCodec {
     public PooledCodec(SerializerProvider provider, SerializerOptions options, ClassLoader classes, Memory warnAbove) {
         this.name = provider.name();
         this.pool = new SerializerPool(() -> provider.create(options));
-        this.classes = classes;
         this.diagnoses = new Diagnoses(pool);
+        this.shipping = new MemoryShipping(pool, diagnoses);
+        this.classes = shipping.reading(classes);
         this.large = new LargeTasks(pool, warnAbove);
     }
 
@@ -49,8 +51,25 @@ public final class PooledCodec implements TaskCodec {
             throw diagnoses.of(value, e);
         }
         // What throws anything else is not given back: who knows in what state it is.
+        if (value != null && shipping.concerns(value)) {
+            bytes = withClasses(value, level, bytes);
+        }
         large.look(value, bytes.length);
         return bytes;
+    }
+
+    /** What was defined in a shell takes its classes with it. */
+    private byte[] withClasses(Object value, int level, byte[] bytes) {
+        Envelope.Header header = Envelope.open(bytes);
+        MemoryShipping.Shipment shipment = shipping.of(value, bytes, header.payloadOffset(), header.payloadLength());
+        if (shipment == null) {
+            return bytes;
+        }
+        SerializerPool.Entry entry = pool.take();
+        Envelope.seal(entry.sink(), name, Math.max(level, shipment.level()), entry.serializer(), shipment.value());
+        byte[] all = entry.sink().toByteArray();
+        pool.give(entry);
+        return all;
     }
 
     @Override

@@ -138,6 +138,24 @@ public record BatchSettings(
             }
         }
 
+        /** The same, asking for no certain Java. */
+        public EnvironmentSettings withAnyJava() {
+            return new EnvironmentSettings(
+                    provisioner,
+                    timeout,
+                    fallback,
+                    properties,
+                    Optional.empty(),
+                    controlJava,
+                    prefix,
+                    checkOnHost,
+                    classDataSharing,
+                    jvmOptions,
+                    modules,
+                    setup,
+                    variables);
+        }
+
         private static void checkJava(String key, String text) {
             if (!text.matches("/.*|[1-9][0-9]{0,2}\\+?|any|same|shipped")
                     || text.chars().anyMatch(Character::isISOControl)) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -15,6 +16,8 @@ import java.util.TreeMap;
  * @param cacheDirectory absolute; for what can be made again. It may not exist yet
  * @param stateDirectory absolute; for what must not be lost: the journals of runs. It may not exist yet
  * @param keepRuns after which time a run that has ended is forgotten
+ * @param keepResults whether the results of a run that has ended stay until then, though they were delivered
+ * @param reportDirectory where a report of each run is written when its program ends; absent: nowhere
  * @param clusters all blocks by name, also those whose executor is not installed
  */
 public record ClustrixSettings(
@@ -23,6 +26,8 @@ public record ClustrixSettings(
         Path cacheDirectory,
         Path stateDirectory,
         Duration keepRuns,
+        boolean keepResults,
+        Optional<Path> reportDirectory,
         Map<String, ClusterBlock> clusters) {
 
     /** Copies the map, sorted by name. */

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import io.clustrix.setup.SettingInfo;
 import io.clustrix.spi.ConfigurationException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -117,16 +118,29 @@ public final class Configuration {
      * type, or looks like one by its name or by the name of the variable it comes from, is {@code ***}.
      */
     public String render() {
-        Set<String> secrets = new LinkedHashSet<>();
-        plugins.settings().values().forEach(shape -> secrets.addAll(shape.secretKeys()));
-        Map<String, String> lines = new TreeMap<>();
-        lines("clustrix", (ConfigObject) masked("clustrix", root, secrets), lines);
         StringBuilder text = new StringBuilder();
-        lines.forEach((path, rest) -> text.append(path).append(rest).append('\n'));
+        lines().forEach(line -> text.append(line.key() + " = " + line.value() + "  # " + line.origin() + "\n"));
         return text.toString();
     }
 
-    private static void lines(String path, ConfigObject block, Map<String, String> into) {
+    /** The same, key by key. */
+    public List<SettingInfo> lines() {
+        Set<String> secrets = new LinkedHashSet<>();
+        plugins.settings().values().forEach(shape -> secrets.addAll(shape.secretKeys()));
+        Map<String, SettingInfo> lines = new TreeMap<>();
+        lines("clustrix", (ConfigObject) masked("clustrix", root, secrets), lines);
+        return List.copyOf(lines.values());
+    }
+
+    /** The host that a cluster's block names, if its executor has such a key. */
+    public Optional<String> host(ClusterBlock block) {
+        boolean batch = plugins.settingsOf(block.executor())
+                .filter(SectionShape::isBatch)
+                .isPresent();
+        return batch ? pluginSettings(block, BatchSettings.class).host() : Optional.empty();
+    }
+
+    private static void lines(String path, ConfigObject block, Map<String, SettingInfo> into) {
         for (Map.Entry<String, ConfigValue> entry : block.entrySet()) {
             String full = path + "." + ConfigUtil.joinPath(entry.getKey());
             ConfigValue value = entry.getValue();
@@ -134,7 +148,8 @@ public final class Configuration {
                 lines(full, deeper, into);
             } else {
                 into.put(
-                        full, " = " + value.render(ConfigRenderOptions.concise()) + "  # " + Places.of(value.origin()));
+                        full,
+                        new SettingInfo(full, value.render(ConfigRenderOptions.concise()), Places.of(value.origin())));
             }
         }
     }

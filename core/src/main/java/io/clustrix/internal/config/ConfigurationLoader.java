@@ -128,6 +128,55 @@ public final class ConfigurationLoader {
         }
     }
 
+    /**
+     * The state directory alone: no plugins, no defaults, and no complaint about anything else. Where there is no
+     * configuration file this reads nothing.
+     *
+     * @throws ConfigurationException if a file can't be read, or the key has no path
+     */
+    public Path stateDirectory() {
+        String variable = surroundings.environment().get("CLUSTRIX_STATE_DIRECTORY");
+        Problems problems = new Problems();
+        List<Path> files = files(problems).stream().filter(Files::exists).toList();
+        problems.throwIfAny();
+        if (own.isEmpty() && (variable != null || files.isEmpty())) {
+            return variable == null ? surroundings.stateDirectory() : stateDirectory(variable);
+        }
+        Sources sources = new Sources(classLoader, problems);
+        Config lower = computed();
+        for (Path file : files) {
+            lower = sources.file(file).orElse(ConfigFactory.empty()).withFallback(lower);
+        }
+        problems.throwIfAny();
+        if (variable != null) {
+            lower = Places.nested(List.of(ROOT, "state-directory"), ConfigValueFactory.fromAnyRef(variable))
+                    .withFallback(lower);
+        }
+        Config all = own.withFallback(lower).withFallback(variables());
+        try {
+            Config known = all.resolve(ConfigResolveOptions.noSystem().setAllowUnresolved(true));
+            return stateDirectory(known.getString(ROOT + ".state-directory"));
+        } catch (ConfigException e) {
+            throw new ConfigurationException(
+                    ROOT + ".state-directory must be a path",
+                    List.of("correct it; clustrix config shows where it stands"),
+                    e);
+        }
+    }
+
+    private Path stateDirectory(String text) {
+        try {
+            Path path = surroundings.path(text);
+            if (path.isAbsolute()) {
+                return path;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(ROOT + ".state-directory: " + e.getMessage());
+        }
+        throw new ConfigurationException(
+                ROOT + ".state-directory must be an absolute path or begin with ~/, not '" + text + "'");
+    }
+
     private Configuration loaded() {
         Problems problems = new Problems();
         Sources sources = new Sources(classLoader, problems);

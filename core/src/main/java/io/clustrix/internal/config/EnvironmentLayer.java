@@ -29,7 +29,7 @@ final class EnvironmentLayer {
     static final String FILE = "CLUSTRIX_CONFIG";
 
     private static final String PREFIX = "CLUSTRIX_";
-    private static final List<String> OF_OTHERS = List.of("CLUSTRIX_WORKER_", "CLUSTRIX_TEST_");
+    private static final List<String> OF_OTHERS = List.of("CLUSTRIX_WORKER_", "CLUSTRIX_TEST_", "CLUSTRIX_CLI_");
 
     private final Map<String, String> environment;
     private final ExecutorPlugins plugins;

@@ -5,7 +5,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** What is not shown even where no schema says that it is a secret (requirement W-F). */
-final class Sensitive {
+public final class Sensitive {
     static final String MASK = "***";
 
     private static final String WORDS = "passw|pwd|passphrase|secret|token|credential|api[-_]?key";
@@ -19,12 +19,12 @@ final class Sensitive {
     private Sensitive() {}
 
     /** Whether a key, a variable or a line of text looks as if a secret were near. */
-    static boolean looksSo(String text) {
+    public static boolean looksSo(String text) {
         return NAME.matcher(text).find();
     }
 
     /** The text without what looks like a secret within it: {@code https://user:***@host}, {@code -Dpassword=***}. */
-    static String masked(String text) {
+    public static String masked(String text) {
         return WITHIN.matcher(text).replaceAll(MASK);
     }
 

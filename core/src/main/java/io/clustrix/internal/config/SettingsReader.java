@@ -84,7 +84,14 @@ final class SettingsReader {
         });
         global.ifPresent(g -> checkDefault(g.defaultCluster(), root, written, clusters));
         return global.map(g -> new ClustrixSettings(
-                g.defaultCluster(), g.serializer(), g.cacheDirectory(), g.stateDirectory(), g.keepRuns(), clusters));
+                g.defaultCluster(),
+                g.serializer(),
+                g.cacheDirectory(),
+                g.stateDirectory(),
+                g.keepRuns(),
+                g.keepResults(),
+                g.reportDirectory(),
+                clusters));
     }
 
     /** What batch clusters have in common. */

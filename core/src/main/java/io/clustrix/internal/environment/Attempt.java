@@ -37,6 +37,7 @@ final class Attempt implements ProvisioningContext {
     private final String mark;
     private final RemotePath directory;
     private final AttemptHost host;
+    private final AttemptHost nodes;
 
     /**
      * A try.
@@ -50,6 +51,7 @@ final class Attempt implements ProvisioningContext {
         mark = VARIABLE + id;
         directory = site.attemptDirectory().resolve("tmp." + id);
         host = new AttemptHost(site.host(), mark);
+        nodes = site.nodes().equals(site.host()) ? host : new AttemptHost(site.nodes(), mark);
     }
 
     @Override
@@ -58,8 +60,18 @@ final class Attempt implements ProvisioningContext {
     }
 
     @Override
+    public Host nodes() {
+        return nodes;
+    }
+
+    @Override
     public RemotePath workDirectory() {
         return site.workDirectory();
+    }
+
+    @Override
+    public RemotePath nodesWorkDirectory() {
+        return site.nodesWorkDirectory();
     }
 
     @Override
@@ -116,6 +128,7 @@ final class Attempt implements ProvisioningContext {
 
     private void giveUp(Thread thread) {
         host.giveUp();
+        nodes.giveUp();
         thread.interrupt();
         DaemonThreads.withoutContext("clustrix-environment-sweep")
                 .newThread(this::sweep)
@@ -126,7 +139,7 @@ final class Attempt implements ProvisioningContext {
     private void sweep() {
         try {
             for (int n = 0; n < SWEEPS; n++) {
-                boolean busy = host.isBusy();
+                boolean busy = host.isBusy() || nodes.isBusy();
                 String problem = sweepOnce();
                 if (!busy && problem.isEmpty()) {
                     return;

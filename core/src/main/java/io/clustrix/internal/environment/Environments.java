@@ -45,11 +45,20 @@ public final class Environments {
      * The environment for classes of this level.
      *
      * @param classFileLevel of the job's classes; 0 if they make no demand
+     * @param nodes where jobs run, if that can be asked; else the host
+     * @param workDirectory on the host
+     * @param nodesWorkDirectory where jobs find it
      * @param notes what the host remembers of earlier answers, by key
      * @throws ProvisioningException if there is none
      * @throws io.clustrix.spi.HostException if the host can't be reached
      */
-    public Environment get(int classFileLevel, Host host, RemotePath workDirectory, Map<String, String> notes)
+    public Environment get(
+            int classFileLevel,
+            Host host,
+            Host nodes,
+            RemotePath workDirectory,
+            RemotePath nodesWorkDirectory,
+            Map<String, String> notes)
             throws InterruptedException {
         int minJava = Math.max(RuntimeSearch.OLDEST, classFileLevel - FIRST_LEVEL);
         Optional<Environment> there = find(minJava);
@@ -63,7 +72,9 @@ public final class Environments {
                 return there.get();
             }
             Environment made = provisioner
-                    .provision(request(minJava), new Site(host, workDirectory, Map.copyOf(notes)))
+                    .provision(
+                            request(minJava),
+                            new Site(host, nodes, workDirectory, nodesWorkDirectory, Map.copyOf(notes)))
                     .orElseThrow(() -> new ProvisioningException("there is no environment for jobs on " + host.name()));
             known.add(new Known(minJava, made));
             return made;
@@ -89,7 +100,9 @@ public final class Environments {
     }
 
     /** Where the attempts of this cluster are made. */
-    private record Site(Host host, RemotePath workDirectory, Map<String, String> notes) implements ProvisioningContext {
+    private record Site(
+            Host host, Host nodes, RemotePath workDirectory, RemotePath nodesWorkDirectory, Map<String, String> notes)
+            implements ProvisioningContext {
         @Override
         public RemotePath attemptDirectory() {
             return workDirectory.resolve("env");

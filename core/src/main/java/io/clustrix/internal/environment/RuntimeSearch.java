@@ -8,6 +8,7 @@ import io.clustrix.spi.Environment;
 import io.clustrix.spi.EnvironmentRequest;
 import io.clustrix.spi.ProvisioningContext;
 import io.clustrix.spi.ProvisioningException;
+import io.clustrix.spi.RemotePath;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,24 +98,26 @@ final class RuntimeSearch {
         if (known.isPresent() && suits(known.get())) {
             return known.get();
         }
+        RemotePath there = context.nodesWorkDirectory();
+        String attempt = context.attemptDirectory().value();
         List<String> arguments = new ArrayList<>(List.of(
-                context.workDirectory().value(), context.attemptDirectory().value(), key));
+                there.value(), there.resolve("env").value() + attempt.substring(attempt.lastIndexOf('/')), key));
         arguments.addAll(wishes);
         byte[] input = setup.getBytes(StandardCharsets.UTF_8);
-        CommandResult r = context.host().run(PROBE.command(LONGEST, arguments).withInput(out -> out.write(input)));
+        CommandResult r = context.nodes().run(PROBE.command(LONGEST, arguments).withInput(out -> out.write(input)));
         Optional<Survey> survey = r.exit() == 0 ? Survey.parse(r.out()) : Optional.empty();
         if (survey.filter(v -> !v.unfit()).isPresent()) {
             return survey.get();
         }
         if (setup.isEmpty() || r.exit() == NO_DIRECTORY) {
             throw new ProvisioningException(
-                    "it can't be told which Java " + context.host().name() + " has: " + PROBE.summary(r),
-                    "see that the work directory " + context.workDirectory().value() + " can be written to");
+                    "it can't be told which Java " + context.nodes().name() + " has: " + PROBE.summary(r),
+                    "see that the work directory " + there.value() + " can be written to");
         }
         LOG.warn(
                 "environment.modules or environment.setup can't be run on {}, so nobody has seen the Java that jobs will"
                         + " find on the nodes (environment.check-on-host = false makes this the rule): {}",
-                context.host().name(),
+                context.nodes().name(),
                 PROBE.summary(r));
         return new Survey("", List.of(), List.of(), true);
     }
@@ -150,7 +153,7 @@ final class RuntimeSearch {
                 || supervisor.filter(s -> s.from().equals("shipped")).isPresent()) {
             // By which its age is told: it is removed if nobody uses it for long.
             setup.add("touch -c "
-                    + ShellWords.quoted(context.workDirectory().value() + "/env/" + shippedName + "/used")
+                    + ShellWords.quoted(context.nodesWorkDirectory().value() + "/env/" + shippedName + "/used")
                     + " 2>/dev/null");
         }
         return new Environment(

@@ -137,7 +137,10 @@ final class TwoRuntimeProvisioner implements EnvironmentProvisioner {
         }
         return new FoundJava(
                 "shipped",
-                context.workDirectory().resolve("env").resolve(image.name()).value() + "/bin/java",
+                context.nodesWorkDirectory()
+                                .resolve("env")
+                                .resolve(image.name())
+                                .value() + "/bin/java",
                 own,
                 answer.getOrDefault("java.runtime.version", version),
                 answer.getOrDefault("java.vendor", ""));

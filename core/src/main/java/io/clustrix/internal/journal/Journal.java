@@ -135,8 +135,10 @@ public final class Journal implements AutoCloseable {
                 throw new JournalException(
                         path + " is damaged from byte " + end + " to byte " + next
                                 + ", and there are sound records after" + " that",
-                        List.of("repair it, which keeps what is sound and the damaged file beside it: clustrix journal"
-                                + " repair " + path),
+                        List.of(
+                                "bring the file back from a copy of before the damage, if there is one",
+                                "or give the run up: see what the scheduler still has of it, and then move the directory "
+                                        + path.toAbsolutePath().getParent() + " away"),
                         null);
             }
             return new Tail(records[0], end, size - end);

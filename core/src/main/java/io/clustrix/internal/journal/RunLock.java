@@ -16,12 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunLock implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RunLock.class);
-    private static final String PREFIX = "lock.";
 
     private final Path directory;
     private final long number;
@@ -58,14 +55,14 @@ public final class RunLock implements AutoCloseable {
 
     /** How often a sign of life is given, and without one for how long a holder counts as dead. */
     record Times(Duration beat, Duration stale) {
-        static final Times STANDARD = new Times(Duration.ofSeconds(10), Duration.ofSeconds(60));
+        static final Times STANDARD = new Times(Duration.ofSeconds(10), LockState.STALE);
     }
 
     private RunLock(
             Path directory, long number, LockHolder self, @Nullable FileChannel system, Times times, Runnable lost) {
         this.directory = directory;
         this.number = number;
-        this.mine = directory.resolve(PREFIX + number);
+        this.mine = directory.resolve(LockState.PREFIX + number);
         this.self = self;
         this.system = system;
         this.times = times;
@@ -126,20 +123,20 @@ public final class RunLock implements AutoCloseable {
         Path claim = directory.resolve("claim." + UUID.randomUUID());
         Files.write(claim, self.text(), StandardOpenOption.CREATE_NEW);
         try {
-            SortedMap<Long, Path> numbers = numbers(directory);
+            SortedMap<Long, Path> numbers = LockState.numbers(directory);
             long last = numbers.isEmpty() ? 0 : numbers.lastKey();
             if (last > 0) {
                 check(directory, numbers.get(last), claim, self, times, refused, systemLocks);
             } else if (refused) {
                 throw locked(directory, "another process that is just taking it", Duration.ZERO, times);
             }
-            Path next = directory.resolve(PREFIX + (last + 1));
+            Path next = directory.resolve(LockState.PREFIX + (last + 1));
             try {
                 link(claim, next);
             } catch (FileAlreadyExistsException e) {
                 throw locked(directory, "another process that was quicker", Duration.ZERO, times);
             }
-            SortedMap<Long, Path> now = numbers(directory);
+            SortedMap<Long, Path> now = LockState.numbers(directory);
             if (now.isEmpty() || now.lastKey() != last + 1) {
                 // While this one thought about it, several others have had the lock.
                 Files.deleteIfExists(next);
@@ -216,19 +213,6 @@ public final class RunLock implements AutoCloseable {
                         "if it is dead, try again in " + times.stale().toSeconds() + " s"));
     }
 
-    private static SortedMap<Long, Path> numbers(Path directory) throws IOException {
-        SortedMap<Long, Path> numbers = new TreeMap<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            files.forEach(file -> {
-                String name = file.getFileName().toString();
-                if (name.matches("lock\\.[0-9]{1,18}")) {
-                    numbers.put(Long.parseLong(name.substring(PREFIX.length())), file);
-                }
-            });
-        }
-        return numbers;
-    }
-
     private void beat() {
         try {
             look();
@@ -241,7 +225,7 @@ public final class RunLock implements AutoCloseable {
         boolean tell = false;
         synchronized (this) {
             if (held) {
-                SortedMap<Long, Path> numbers = numbers(directory);
+                SortedMap<Long, Path> numbers = LockState.numbers(directory);
                 if (numbers.isEmpty() || numbers.lastKey() != number) {
                     held = false;
                     tell = !told;
@@ -314,7 +298,7 @@ public final class RunLock implements AutoCloseable {
             if (held) {
                 held = false;
                 try {
-                    SortedMap<Long, Path> numbers = numbers(directory);
+                    SortedMap<Long, Path> numbers = LockState.numbers(directory);
                     if (!numbers.isEmpty() && numbers.lastKey() == number) {
                         // The number stays: were it used again, two could take the lock at once.
                         Path released = directory.resolve("claim." + UUID.randomUUID());

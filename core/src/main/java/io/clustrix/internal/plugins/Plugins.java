@@ -1,5 +1,6 @@
 package io.clustrix.internal.plugins;
 
+import io.clustrix.setup.PluginInfo;
 import io.clustrix.spi.PluginException;
 import io.clustrix.spi.Provider;
 import java.security.CodeSource;
@@ -164,6 +165,16 @@ public final class Plugins<P extends Provider> {
     /** Those that can't, with the reasons; not those whose name is taken. */
     public List<Fault> faults() {
         return Collections.unmodifiableList(faults);
+    }
+
+    /** All of them as they may be shown: first those that can be used, by name. */
+    public List<PluginInfo> infos() {
+        List<PluginInfo> infos = new ArrayList<>();
+        usable.forEach((name, plugin) -> infos.add(new PluginInfo(kind, name, origin(plugin.getClass()), "")));
+        ambiguous.forEach((name, list) -> list.forEach(plugin ->
+                infos.add(new PluginInfo(kind, name, origin(plugin.getClass()), "another plugin has the same name"))));
+        faults.forEach(fault -> infos.add(new PluginInfo(kind, "", fault.what(), fault.why())));
+        return infos;
     }
 
     /**

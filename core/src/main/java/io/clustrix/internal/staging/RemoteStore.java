@@ -28,6 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -87,15 +88,21 @@ public final class RemoteStore {
         return directory.resolve(entry.sha256() + ".jar");
     }
 
+    /** As the other one, for those who need not know what was sent. */
+    public List<RemotePath> stage(List<ClassPathEntry> entries) throws InterruptedException {
+        return stage(entries, bytes -> {});
+    }
+
     /**
      * Sees to it that the host has these files.
      *
+     * @param sent is told how many bytes were sent, if any
      * @return where they are, in the same order
      * @throws HostException if the host can't be reached or the stream was cut off; may be repeated
      * @throws ProvisioningException if the host can't keep them (full, quota, not writable), or one of them changed
      *     after it was hashed
      */
-    public List<RemotePath> stage(List<ClassPathEntry> entries) throws InterruptedException {
+    public List<RemotePath> stage(List<ClassPathEntry> entries, LongConsumer sent) throws InterruptedException {
         if (!unknown(entries).isEmpty()) {
             talking.lockInterruptibly();
             try {
@@ -104,6 +111,9 @@ public final class RemoteStore {
                     SortedMap<String, ClassPathEntry> missing = missing(unknown);
                     if (!missing.isEmpty()) {
                         add(missing);
+                        sent.accept(missing.values().stream()
+                                .mapToLong(ClassPathEntry::size)
+                                .sum());
                     }
                     long now = System.nanoTime();
                     unknown.keySet().forEach(sum -> known.put(sum, now));

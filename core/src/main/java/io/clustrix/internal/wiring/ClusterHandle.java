@@ -1,10 +1,14 @@
 package io.clustrix.internal.wiring;
 
+import io.clustrix.internal.batch.BatchExecutor;
 import io.clustrix.internal.config.ClusterBlock;
+import io.clustrix.internal.host.LocalShell;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.Executor;
+import io.clustrix.spi.Host;
 import io.clustrix.spi.JobOptions;
 import io.clustrix.spi.Resources;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +29,7 @@ public final class ClusterHandle {
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile @Nullable Executor executor;
+    private @Nullable Host here;
     private boolean closed;
 
     /** A plugin and what its executors are made with. */
@@ -34,6 +39,11 @@ public final class ClusterHandle {
 
         /** Problems of a combination of settings and options, one sentence each. */
         List<String> check(JobOptions options);
+
+        /** Whether its jobs run on this machine, without a host. */
+        default boolean isHere() {
+            return false;
+        }
     }
 
     ClusterHandle(ClusterBlock block, Maker maker) {
@@ -93,14 +103,60 @@ public final class ClusterHandle {
         }
     }
 
+    /**
+     * The host that has the files which this cluster's jobs see. It is closed with the cluster.
+     *
+     * @throws ConfigurationException if there is none
+     * @throws IllegalStateException if it is closed
+     */
+    public Host host() {
+        if (maker.isHere()) {
+            return here();
+        }
+        if (!(executor() instanceof BatchExecutor batch)) {
+            throw noFiles();
+        }
+        return batch.sharedHost().orElseThrow(this::noFiles);
+    }
+
+    /** A host of its own: the executor has none. */
+    private Host here() {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("cluster " + name() + " is closed");
+            }
+            Host made = here;
+            if (made == null) {
+                made = new LocalShell(Path.of("").toAbsolutePath());
+                here = made;
+            }
+            return made;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ConfigurationException noFiles() {
+        return new ConfigurationException(
+                "cluster " + name() + " (executor = " + block.executor()
+                        + ") has no file system that can be looked at: its jobs see no files of a host",
+                "return what a task makes as its result, or use a cluster on a host, or a Kubernetes volume");
+    }
+
     void close() {
         Executor made;
+        Host host;
         lock.lock();
         try {
             closed = true;
             made = executor; // stays: who has it is told by the executor itself that it is closed
+            host = here;
         } finally {
             lock.unlock();
+        }
+        if (host != null) {
+            host.close();
         }
         if (made != null) {
             try {

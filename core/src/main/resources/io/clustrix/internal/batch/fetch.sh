@@ -12,7 +12,6 @@ if [ -z "$list" ] || ! echo > "$list/names"; then
     rm -rf "$list"
     list=$(mktemp -d) || exit 71
 fi 2> /dev/null
-free=$(df -P -k . 2> /dev/null | awk 'END { print $4 }')
 trap 'exit 1' HUP INT TERM
 while IFS=' ' read -r kind job element log; do
     case $kind in
@@ -28,6 +27,7 @@ while IFS=' ' read -r kind job element log; do
                     printf '%s\n' "$list/$job/claims/${claim##*/}"
                 fi
             done
+            free=${free-$(df -P -k . 2> /dev/null | awk 'END { print $4 }')}
             if [ "${free:-1024}" -lt 1024 ] 2> /dev/null; then
                 printf '%s' "$free" > "$list/$job/tails/$element.free"
                 printf '%s\n' "$list/$job/tails/$element.free"
@@ -41,8 +41,15 @@ while IFS=' ' read -r kind job element log; do
             ;;
     esac
 done > "$list/names"
-if [ -s "$list/names" ]; then
+if [ -s "$list/names" ] && tar -cf - -T /dev/null > /dev/null 2>&1; then
     tar -cf - -T "$list/names"
+elif [ -s "$list/names" ]; then
+    # busybox's tar may read no list. It is short: so many elements are asked for at once and no more.
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2046 # one word a line
+    tar -cf - $(cat "$list/names")
 else
     head -c 1024 /dev/zero # the end of an archive; busybox's tar makes no empty one
 fi

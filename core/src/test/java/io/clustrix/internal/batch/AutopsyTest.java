@@ -8,9 +8,12 @@ import io.clustrix.spi.HostException;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import io.clustrix.spi.JobVariables;
 import io.clustrix.spi.ProvisioningException;
+import io.clustrix.spi.Scheduler;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.TaskTimeoutException;
+import io.clustrix.spi.Traits;
 import io.clustrix.spi.WorkerDiedException;
 import io.clustrix.worker.RecordFile;
 import java.util.List;
@@ -31,6 +34,33 @@ class AutopsyTest {
         TASK
     }
 
+    private static class Plain implements Scheduler {
+        @Override
+        public Traits traits() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public JobVariables variables() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final Scheduler SHARED = new Plain();
+
+    /** A scheduler whose nodes have files by other ways than a shared directory. */
+    private static final Scheduler OTHER = new Plain() {
+        @Override
+        public String noRecordHint() {
+            return "look at the copies";
+        }
+
+        @Override
+        public String noClassPathHint() {
+            return "look at the image";
+        }
+    };
+
     private static Harvest.Found found(Left left, int exit, String out, String err) {
         return found(left, exit, out, err, "");
     }
@@ -45,7 +75,8 @@ class AutopsyTest {
                         Optional.empty(),
                         0,
                         left == Left.TASK ? OptionalInt.of(7) : OptionalInt.empty(),
-                        left == Left.TASK ? Optional.of("System.exit at Foo.java:3") : Optional.empty());
+                        left == Left.TASK ? Optional.of("System.exit at Foo.java:3") : Optional.empty(),
+                        Optional.empty());
         return new Harvest.Found(
                 new Harvest.Want(null, 0, true, 0, "p0"),
                 summary,
@@ -54,12 +85,14 @@ class AutopsyTest {
                 exit < 0 ? "" : "node7",
                 out,
                 err,
-                free);
+                free,
+                0,
+                WorkerUse.UNKNOWN);
     }
 
     private static Verdict verdict(String state, int exit, Left left, boolean lost) {
         JobStatus status = state.equals("-") ? null : JobStatus.of(JobState.valueOf(state), state + " (why)");
-        return Autopsy.of("job x", "slurm", status, exit, found(left, exit, "said this", ""), lost);
+        return Autopsy.of("job x", "slurm", SHARED, status, exit, found(left, exit, "said this", ""), lost);
     }
 
     @ParameterizedTest(name = "{0}, exit {1}, {2}, lost {3}: {4}")
@@ -147,9 +180,42 @@ class AutopsyTest {
     }
 
     @Test
+    @DisplayName("What was ended for a limit that it would meet again is told so, with the scheduler's own mend alone")
+    void overLimit() {
+        Scheduler disk = new Plain() {
+            @Override
+            public Optional<String> overLimit(JobStatus ended) {
+                return ended.detail().equals("disk") ? Optional.of("Ask for more disk.") : Optional.empty();
+            }
+        };
+        JobStatus failed = JobStatus.of(JobState.FAILED, "disk");
+        Verdict v = Autopsy.of("job x", "k8s", disk, failed, 137, found(Left.TASK, 137, "", ""), false);
+
+        assertThat(v.cause()).isEqualTo(Cause.OVER_LIMIT);
+        assertThat(v.message()).contains("used more of something than it may").contains("k8s says disk");
+        assertThat(v.hints()).containsExactly("Ask for more disk.");
+        assertThat(v.state()).isEqualTo(JobState.FAILED);
+        assertThat(v.toThrowable()).isInstanceOfSatisfying(WorkerDiedException.class, e -> {
+            assertThat(e.death()).isEqualTo(WorkerDiedException.Death.OVER_LIMIT);
+            assertThat(e.fault()).isEqualTo(Fault.USER);
+            assertThat(e.retryable()).isFalse();
+        });
+        assertThat(Autopsy.of(
+                                "job x",
+                                "k8s",
+                                disk,
+                                JobStatus.of(JobState.FAILED, "other"),
+                                137,
+                                found(Left.TASK, 137, "", ""),
+                                false)
+                        .cause())
+                .isEqualTo(Cause.KILLED);
+    }
+
+    @Test
     @DisplayName("Where the work directory is full, the story says so: nothing else could be written there")
     void fullDisk() {
-        Verdict v = Autopsy.of("job x", "slurm", null, -1, found(Left.NOTHING, -1, "", "", "12"), true);
+        Verdict v = Autopsy.of("job x", "slurm", SHARED, null, -1, found(Left.NOTHING, -1, "", "", "12"), true);
         assertThat(v.message()).contains("no space left in the work directory (12 KiB)");
     }
 
@@ -157,7 +223,7 @@ class AutopsyTest {
     @DisplayName("Standard error is quoted before standard output, and only its end")
     void quotes() {
         String err = "x".repeat(5000) + "the last line";
-        Verdict v = Autopsy.of("job x", "slurm", null, 1, found(Left.NOTHING, 1, "said this", err), false);
+        Verdict v = Autopsy.of("job x", "slurm", SHARED, null, 1, found(Left.NOTHING, 1, "said this", err), false);
         assertThat(v.message())
                 .contains("standard error")
                 .contains("the last line")
@@ -198,8 +264,34 @@ class AutopsyTest {
         assertThat(Verdict.of(new IllegalStateException("odd")).message()).contains("IllegalStateException", "odd");
     }
 
+    @Test
+    @DisplayName("Where files are missing, the scheduler says what to look at: not all have a shared directory")
+    void schedulersHints() {
+        String noClass = "Error: Could not find or load main class io.clustrix.worker.BatchWorker";
+        assertThat(Autopsy.of("job x", "k8s", OTHER, null, 1, found(Left.NOTHING, 1, "", noClass), false)
+                        .hints())
+                .singleElement()
+                .asString()
+                .contains("look at the image");
+        for (JobState state : List.of(JobState.SUCCEEDED, JobState.FAILED)) {
+            JobStatus status = JobStatus.of(state, "so it is");
+            assertThat(Autopsy.of("job x", "k8s", OTHER, status, -1, found(Left.NOTHING, -1, "", ""), false)
+                            .hints())
+                    .contains("look at the copies");
+            assertThat(Autopsy.of("job x", "slurm", SHARED, status, -1, found(Left.NOTHING, -1, "", ""), false)
+                            .hints())
+                    .anyMatch(h -> h.contains("share the work directory"));
+        }
+        JobStatus waits = JobStatus.of(JobState.PENDING, "waits");
+        assertThat(Autopsy.of("job x", "k8s", OTHER, waits, -1, found(Left.NOTHING, -1, "", ""), true)
+                        .hints())
+                .singleElement()
+                .asString()
+                .contains("look at the copies");
+    }
+
     private static Verdict notStarted(int exit, String err) {
-        return Autopsy.of("job x", "slurm", null, exit, found(Left.NOTHING, exit, "", err), false);
+        return Autopsy.of("job x", "slurm", SHARED, null, exit, found(Left.NOTHING, exit, "", err), false);
     }
 
     @Test
@@ -218,6 +310,11 @@ class AutopsyTest {
                 .singleElement()
                 .asString()
                 .contains("environment.jvm-options");
+        assertThat(notStarted(1, "Error: Could not find or load main class io.clustrix.worker.BatchWorker")
+                        .hints())
+                .singleElement()
+                .asString()
+                .contains("share the work directory");
         assertThat(notStarted(1, "Error: Could not find or load main class @class-path")
                         .hints())
                 .singleElement()

@@ -1,6 +1,7 @@
 package io.clustrix.internal.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.HostException;
@@ -186,6 +187,36 @@ class EngineTest {
                 return false;
             }
         });
+    }
+
+    @Test
+    @DisplayName("What is kept of a job is removed on demand, but never as long as the scheduler has something of it")
+    void cleanKept() throws Exception {
+        setup.attempts = 1;
+        worker("exit 3");
+        assertThat(site().call(Tasks.answer()).failure(0)).isInstanceOf(WorkerDiedException.class);
+        List<JobView> jobs = site.overJobs();
+        Path stranger = Files.createDirectory(
+                jobDirectories().get(0).resolveSibling("stranger")); // as of another user of the work directory
+        assertThat(site.executor.kept(jobs)).hasSize(1);
+
+        for (String state : List.of("RUNNING", "PENDING", "UNKNOWN")) {
+            site.host.always("status", (c, real) -> {
+                String id = c.words().get(c.words().size() - 1);
+                return io.clustrix.spi.CommandResult.of(c, 0, "answer\n" + id + "|" + state + "||" + state + "\n", "");
+            });
+            site.executor.clean(jobs);
+            assertThat(jobDirectories()).as(state).hasSize(1);
+        }
+        site.host.always("status", FaultyHost.answers(1, "", "try again"));
+        assertThatThrownBy(() -> site.executor.clean(jobs)).isInstanceOf(SchedulerException.class);
+        assertThat(jobDirectories()).hasSize(1);
+
+        site.host.never("status");
+        site.executor.clean(jobs);
+        assertThat(jobDirectories()).isEmpty();
+        assertThat(site.executor.kept(jobs)).isEmpty();
+        assertThat(stranger).isDirectory();
     }
 
     @Test
@@ -405,10 +436,14 @@ class EngineTest {
     void signals() throws Exception {
         setup.attempts = 2;
         worker("kill -KILL $$");
-        assertThat(site().call(Tasks.answer()).failure(0))
-                .isInstanceOf(WorkerDiedException.class)
-                .hasMessageContaining("signal 9");
+        FakeSite.Told call = site().call(Tasks.answer());
+        assertThat(call.failure(0)).isInstanceOf(WorkerDiedException.class).hasMessageContaining("signal 9");
         assertThat(site.submissions()).isEqualTo(2);
+        assertThat(call.retried).containsExactly("1 FAILED");
+        assertThat(call.staged).as("the class path, and the task").hasSize(2).allMatch(bytes -> bytes > 0);
+        FakeSite.Told second = site.call(Tasks.answer());
+        assertThat(second.failure(0)).isInstanceOf(WorkerDiedException.class);
+        assertThat(second.staged).as("the class path is there").hasSize(1);
     }
 
     @Test

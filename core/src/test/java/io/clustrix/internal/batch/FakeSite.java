@@ -21,6 +21,7 @@ import io.clustrix.spi.Memory;
 import io.clustrix.spi.RemoteCallable;
 import io.clustrix.spi.RemoteIntFunction;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.SchedulerClient;
 import io.clustrix.spi.SerializerOptions;
 import io.clustrix.spi.SerializerProvider;
 import io.clustrix.spi.Submission;
@@ -46,6 +47,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** A whole cluster in a directory: a scheduler, a host with trouble, and the engine in front of them. */
 final class FakeSite implements AutoCloseable {
@@ -134,12 +136,28 @@ final class FakeSite implements AutoCloseable {
         work = root.resolve("work dir");
         Path program = Files.writeString(root.resolve("fake"), FakeScheduler.SCRIPT);
         host = new FaultyHost(new LocalShell(root));
-        runs = new Runs(root.resolve("state"), Duration.ofDays(7));
+        runs = new Runs(root.resolve("state"), Duration.ofDays(7), false);
         executor = new BatchExecutor(
                 setup.settings(work),
                 "fake",
                 new FakeScheduler(program, state, setup.largestArray),
                 host,
+                environments(setup, work),
+                new Context(root.resolve("cache")),
+                runs);
+    }
+
+    /** The same with a scheduler that a client calls. */
+    FakeSite(Path root, Setup setup, Function<Runnable, SchedulerClient> client) throws IOException {
+        this.root = root;
+        state = Files.createDirectories(root.resolve("scheduler"));
+        work = root.resolve("work dir");
+        host = new FaultyHost(new LocalShell(root));
+        runs = new Runs(root.resolve("state"), Duration.ofDays(7), false);
+        executor = BatchExecutor.of(
+                setup.settings(work),
+                "fake",
+                client,
                 environments(setup, work),
                 new Context(root.resolve("cache")),
                 runs);
@@ -204,6 +222,8 @@ final class FakeSite implements AutoCloseable {
         private final Map<Integer, TaskResult> results = new HashMap<>();
         private final int tasks;
         final List<JobStatus> statuses = new CopyOnWriteArrayList<>();
+        final List<String> retried = new CopyOnWriteArrayList<>();
+        final List<Long> staged = new CopyOnWriteArrayList<>();
         final List<String> problems = new CopyOnWriteArrayList<>();
         volatile Submission submission;
 
@@ -219,6 +239,16 @@ final class FakeSite implements AutoCloseable {
         @Override
         public void changed(JobStatus status) {
             statuses.add(status);
+        }
+
+        @Override
+        public void staged(long bytes) {
+            staged.add(bytes);
+        }
+
+        @Override
+        public void retried(int tasks, JobStatus why) {
+            retried.add(tasks + " " + why.state());
         }
 
         @Override
@@ -311,6 +341,19 @@ final class FakeSite implements AutoCloseable {
     String cancelled() throws IOException {
         Path file = state.resolve("cancelled");
         return Files.exists(file) ? Files.readString(file) : "";
+    }
+
+    /** The jobs of its only run, once all of them are over by the journal. */
+    List<JobView> overJobs() throws Exception {
+        Path home = RunFiles.directory(root.resolve("state")).resolve(runs.ids().get(0));
+        await("the journal to say that they are over", () -> {
+            try {
+                return JobView.of(home).stream().allMatch(job -> job.state().isPresent());
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        return JobView.of(home);
     }
 
     static void await(String what, BooleanSupplier condition) throws InterruptedException {

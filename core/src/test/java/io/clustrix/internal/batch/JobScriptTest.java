@@ -315,6 +315,10 @@ class JobScriptTest {
                 .anyMatch(l -> l.matches("started=[0-9]+"))
                 .anyMatch(l -> l.matches("ended=[0-9]+"))
                 .anyMatch(l -> l.matches("node=.+"));
+        String record = Files.readString(job.resolve("exits/0.0.0"));
+        assertThat(WorkerUse.UNKNOWN.with(Map.of(), record).cpuMillis())
+                .as(record)
+                .isNotNegative();
         run(with, script(job, SLURM, ElementSet.range(1, 2), PLAIN), "touch results/1; exit 5");
         assertThat(job.resolve("exits")).isDirectoryNotContaining("glob:**1.0.0");
     }
@@ -641,7 +645,7 @@ class JobScriptTest {
     void classPathFile() throws Exception {
         Path odd = Files.createDirectories(dir.resolve("a \"b\" \\c #d 'e"));
         Path file = dir.resolve("class-path");
-        Files.write(file, JobScript.classPathFile(List.of(new RemotePath(odd + "/x.jar"), new RemotePath("/y z.jar"))));
+        Files.write(file, JobScript.classPathFile(List.of(odd + "/x.jar", "/y z.jar")));
         CommandResult r = shell.run(Command.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + file,

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clustrix.spi.ClassPathEntry;
+import io.clustrix.spi.EnvironmentReport;
 import io.clustrix.spi.ErrorPolicy;
 import io.clustrix.spi.JobKey;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.Memory;
 import io.clustrix.spi.NativeId;
 import io.clustrix.spi.Resources;
+import io.clustrix.spi.RuntimeReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,7 +96,7 @@ class RunEntryTest {
     }
 
     private RunEntry entry() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(10)) {
             case 0 -> {
                 List<ClassPathEntry> classPath = new ArrayList<>();
                 for (int n = random.nextInt(5); n > 0; n--) {
@@ -127,7 +129,7 @@ class RunEntryTest {
                         new NativeId(
                                 Integer.toString(random.nextInt(9999)),
                                 random.nextBoolean() ? Optional.of("cluster2") : Optional.empty()));
-            case 3 -> new RunEntry.Fetched(key(), random.nextInt(9999));
+            case 3 -> new RunEntry.Fetched(key(), random.nextInt(9999), random.nextBoolean() ? "" : "1 3-5");
             case 4 ->
                 new RunEntry.Failed(
                         key(),
@@ -138,7 +140,32 @@ class RunEntryTest {
                                 random.nextInt(256) - 1,
                                 text(random.nextInt(50) == 0 ? 70_000 : 100),
                                 List.of(text(20), text(20))));
-            default -> new RunEntry.Over(key(), one(List.of(JobState.values())));
+            case 5 ->
+                new RunEntry.Worked(
+                        key(),
+                        random.nextInt(99),
+                        random.nextInt(9),
+                        random.nextInt(9),
+                        new WorkerUse(text(20), random.nextLong(), random.nextLong(), random.nextLong(), -1),
+                        random.nextBoolean() ? "" : "LOST",
+                        text(99),
+                        random.nextInt(256) - 1,
+                        random.nextLong());
+            case 6 ->
+                new RunEntry.RanIn(
+                        key(),
+                        new RuntimeReport(
+                                text(9),
+                                text(9),
+                                random.nextLong(),
+                                text(9),
+                                text(9),
+                                text(9),
+                                new EnvironmentReport(
+                                        text(9), text(9), List.of(text(9)), List.of(), List.of(text(9), text(9)))));
+            case 7 -> new RunEntry.Program(key(), text(random.nextInt(50) == 0 ? 70_000 : 100));
+            case 8 -> new RunEntry.Threw(key(), text(99), random.nextInt(99), random.nextInt(99));
+            default -> new RunEntry.Over(key(), one(List.of(JobState.values())), random.nextLong());
         };
     }
 
@@ -163,6 +190,9 @@ class RunEntryTest {
     void cut() {
         byte[] bytes = new RunEntry.Accepted(key(), 3, NativeId.of("12345")).toBytes();
         for (int length = 1; length < bytes.length; length++) {
+            if (length == bytes.length - Long.BYTES) {
+                continue; // as older builds have written it
+            }
             byte[] part = Arrays.copyOf(bytes, length);
             assertThatThrownBy(() -> RunEntry.read(part)).isInstanceOf(java.io.IOException.class);
         }
@@ -170,6 +200,20 @@ class RunEntryTest {
         assertThatThrownBy(() -> RunEntry.read(bytes))
                 .isInstanceOf(java.io.IOException.class)
                 .hasMessageContaining("unknown type");
+    }
+
+    @Test
+    @DisplayName("An entry of an older build, without the time, is read")
+    void older() throws Exception {
+        byte[] accepted = new RunEntry.Accepted(key(), 3, NativeId.of("12345"), 99).toBytes();
+        byte[] submitting = new RunEntry.Submitting(key(), 1, 2, elements(), resources(), "-", 99).toBytes();
+
+        assertThat(RunEntry.read(Arrays.copyOf(accepted, accepted.length - Long.BYTES)))
+                .isInstanceOfSatisfying(
+                        RunEntry.Accepted.class, a -> assertThat(a.millis()).isZero());
+        assertThat(RunEntry.read(Arrays.copyOf(submitting, submitting.length - Long.BYTES)))
+                .isInstanceOfSatisfying(
+                        RunEntry.Submitting.class, s -> assertThat(s.millis()).isZero());
     }
 
     @Test

@@ -31,7 +31,7 @@ class RunsTest {
     private Path dir;
 
     private Runs runs() {
-        return new Runs(dir, Duration.ofDays(7));
+        return new Runs(dir, Duration.ofDays(7), false);
     }
 
     private static JobRecord record(long low) {
@@ -223,7 +223,7 @@ class RunsTest {
     @DisplayName("A state directory that can't be written is a matter of configuration")
     void unwritable() throws Exception {
         Path file = Files.createFile(dir.resolve("file"));
-        try (Runs runs = new Runs(file, Duration.ofDays(1))) {
+        try (Runs runs = new Runs(file, Duration.ofDays(1), false)) {
             assertThatThrownBy(runs::own)
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("state-directory");

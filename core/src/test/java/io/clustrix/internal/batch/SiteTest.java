@@ -7,12 +7,12 @@ import io.clustrix.internal.host.LocalShell;
 import io.clustrix.spi.Command;
 import io.clustrix.spi.Fault;
 import io.clustrix.spi.HostException;
-import io.clustrix.spi.RemotePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +44,8 @@ class SiteTest {
         work = dir.resolve("it's a \"work\" $dir");
         site = new Site(
                 new FakeSite.Setup().settings(work),
-                new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
-                host,
+                new CommandCalls(
+                        new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10), host, Duration.ofSeconds(20)),
                 FakeSite.environments(new FakeSite.Setup(), work));
     }
 
@@ -82,8 +82,7 @@ class SiteTest {
         Path file = Files.createFile(dir.resolve("file"));
         Site other = new Site(
                 new FakeSite.Setup().settings(file.resolve("below")),
-                new FakeScheduler(dir, dir, 10),
-                host,
+                new CommandCalls(new FakeScheduler(dir, dir, 10), host, Duration.ofSeconds(20)),
                 FakeSite.environments(new FakeSite.Setup(), work));
         assertThatThrownBy(other::ready)
                 .isInstanceOfSatisfying(HostException.class, e -> {
@@ -129,8 +128,8 @@ class SiteTest {
         assertThat(Files.getAttribute(unused, "unix:ctime")).isEqualTo(unusedBefore);
         Site next = new Site(
                 new FakeSite.Setup().settings(work),
-                new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10),
-                host,
+                new CommandCalls(
+                        new FakeScheduler(dir.resolve("fake"), dir.resolve("state"), 10), host, Duration.ofSeconds(20)),
                 FakeSite.environments(new FakeSite.Setup(), work));
         assertThat(next.ready().isStoreOld()).isFalse();
     }
@@ -190,8 +189,7 @@ class SiteTest {
         try {
             Site other = new Site(
                     new FakeSite.Setup().settings(work),
-                    new FakeScheduler(dir, dir, 10),
-                    new Listed(long_, fake),
+                    new CommandCalls(new FakeScheduler(dir, dir, 10), new Listed(long_, fake), Duration.ofSeconds(20)),
                     FakeSite.environments(new FakeSite.Setup(), work));
             assertThat(other.look(List.of(JOB), Set.of()).get(JOB).results()).hasSize(results);
         } finally {
@@ -340,7 +338,7 @@ class SiteTest {
         Thread.sleep(20);
         var r = host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, "new", "echo", "submitted 1")
-                .withInput(out -> Site.pack(out, "", PART, List.of(new RemotePath(jar.toString())), null)));
+                .withInput(out -> Site.pack(out, "", PART, JobScript.classPathFile(List.of(jar.toString())), null)));
         assertThat(r.err()).isEmpty();
         assertThat(r.out()).isEqualTo(":clustrix:\nsubmitted 1\n");
         assertThat(ctime(jar)).isGreaterThan(before);
@@ -354,19 +352,18 @@ class SiteTest {
     @DisplayName("A job's directory is never taken twice; a missing jar keeps the scheduler from being called (R45)")
     void submitRefusals() throws Exception {
         site.ready();
-        RemotePath there = new RemotePath(
-                Files.writeString(work.resolve("store/there.jar"), "jar").toString());
+        String there = Files.writeString(work.resolve("store/there.jar"), "jar").toString();
         assertThat(submit("new", there).exit()).isZero();
         assertThat(submit("new", there).exit()).isEqualTo(RemoteScripts.EXIT_WORK_DIRECTORY);
         assertThat(submit("again", there).exit()).isZero();
-        var missing = submit("again", new RemotePath(work + "/store/none.jar"));
+        var missing = submit("again", work + "/store/none.jar");
         assertThat(missing.exit()).isEqualTo(RemoteScripts.EXIT_CLASS_PATH);
         assertThat(missing.out()).doesNotContain(RemoteScripts.MARK);
     }
 
-    private io.clustrix.spi.CommandResult submit(String mode, RemotePath... files) throws InterruptedException {
+    private io.clustrix.spi.CommandResult submit(String mode, String... files) throws InterruptedException {
         return host.run(RemoteScripts.SUBMIT
                 .command(java.time.Duration.ofSeconds(20), work.toString(), JOB, mode, "true")
-                .withInput(out -> Site.pack(out, "", PART, List.of(files), null)));
+                .withInput(out -> Site.pack(out, "", PART, JobScript.classPathFile(List.of(files)), null)));
     }
 }

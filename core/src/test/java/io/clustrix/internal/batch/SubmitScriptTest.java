@@ -46,11 +46,12 @@ class SubmitScriptTest {
         List<String> arguments = new ArrayList<>(List.of(work.toString(), "20260102/key", "new"));
         arguments.addAll(command);
         RemotePath at = new RemotePath(store.toString());
-        List<RemotePath> classPath = List.of(names).stream().map(at::resolve).toList();
+        List<String> classPath =
+                List.of(names).stream().map(n -> at.resolve(n).value()).toList();
         try (LocalShell shell = new LocalShell()) {
             return shell.run(RemoteScripts.SUBMIT
                     .command(LIMIT, arguments)
-                    .withInput(out -> Site.pack(out, "true\n", PART, classPath, null)));
+                    .withInput(out -> Site.pack(out, "true\n", PART, JobScript.classPathFile(classPath), null)));
         }
     }
 

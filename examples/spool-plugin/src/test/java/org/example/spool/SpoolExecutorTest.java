@@ -4,6 +4,7 @@ import io.clustrix.testkit.ExecutorContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,9 @@ class SpoolExecutorTest extends ExecutorContract {
     @AfterAll
     static void stop() throws Exception {
         Files.createFile(directory.resolve("spool").resolve("stop"));
-        scheduler.waitFor();
+        if (!scheduler.waitFor(10, TimeUnit.SECONDS)) {
+            scheduler.destroyForcibly();
+        }
     }
 
     @Override

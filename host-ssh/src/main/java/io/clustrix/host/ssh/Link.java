@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import net.schmizz.sshj.SSHClient;
+import net.schmizz.sshj.common.SSHException;
+import net.schmizz.sshj.transport.TransportException;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that is logged in, with those to the jump hosts that it goes through. */
@@ -36,6 +38,21 @@ final class Link {
 
     boolean isAlive() {
         return end == null && legs.stream().allMatch(l -> l.client().isConnected());
+    }
+
+    /**
+     * True if this tells of the line and not of what the server answered: a link may be found broken only a moment
+     * later.
+     */
+    static boolean broke(Throwable why) {
+        Throwable next = why;
+        for (int i = 0; i < 20 && next != null; i++, next = next.getCause()) {
+            if (next instanceof TransportException
+                    || (next instanceof IOException && !(next instanceof SSHException))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     ExecChannel channel(String marker, Executor writers) {

@@ -247,7 +247,7 @@ final class SshHost implements Host {
                 }
                 return false;
             }
-            if (link.isAlive()) {
+            if (link.isAlive() && !Link.broke(why)) {
                 abort(link, channel);
                 throw new HostException(
                         Fault.SITE,

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @NeedsTestBed(value = "k8s", alone = true)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
+@Tag("k8s")
 class K8sBedTest {
     /** For what takes a second or two where nothing else runs. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -128,7 +130,7 @@ class K8sBedTest {
     void java() throws Exception {
         job(
                 "k8s.image.jdk",
-                "[sh, -c, 'id -u; echo text > /work/file && cat /work/file; java -version']",
+                "[sh, -c, 'id -u; echo text > file && cat file; java -version']",
                 "securityContext: {runAsNonRoot: true, runAsUser: " + bed.value("k8s.image.user") + "}",
                 "");
         completed();
@@ -194,7 +196,7 @@ class K8sBedTest {
                         "pods [create get list watch delete]",
                         "pods/log [get]",
                         "pods/exec [create get]",
-                        "jobs.batch [create get list watch delete]",
+                        "jobs.batch [create get list watch delete deletecollection]",
                         "events [get list watch]",
                         "resourcequotas [get list]");
         assertThat(rights(clustrix("auth", "can-i", "--list", "-n", "default").output()))

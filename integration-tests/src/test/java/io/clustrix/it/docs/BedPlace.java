@@ -1,7 +1,9 @@
 package io.clustrix.it.docs;
 
+import io.clustrix.it.Await;
 import io.clustrix.it.bed.TestBed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,12 +35,21 @@ record BedPlace(TestBed bed, Path workDirectory) implements AutoCloseable {
     @Override
     public void close() throws IOException {
         cancelJobs();
-        if (!Files.exists(workDirectory)) {
-            return;
+        try {
+            Await.until("the end of " + workDirectory, this::isRemoved);
+        } catch (Exception e) {
+            throw new IOException(workDirectory + " could not be removed", e);
         }
+    }
+
+    /** Jobs that are just ending write into it, and remove of it, until they have. */
+    private boolean isRemoved() {
         try (Stream<Path> files = Files.walk(workDirectory)) {
             files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        } catch (IOException | UncheckedIOException e) {
+            return !Files.exists(workDirectory);
         }
+        return !Files.exists(workDirectory);
     }
 
     private void cancelJobs() throws IOException {

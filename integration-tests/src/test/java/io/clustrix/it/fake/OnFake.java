@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
 import io.clustrix.it.Await;
+import io.clustrix.it.Ended;
 import io.clustrix.it.Marks;
 import io.clustrix.it.Pids;
 import io.clustrix.spi.SchedulerException;
@@ -16,10 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -95,24 +93,11 @@ abstract class OnFake<F extends FakeScheduler> {
     }
 
     static <T> T value(JobFuture<T> job) throws Exception {
-        try {
-            return job.get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + BOUND, e);
-        }
+        return Ended.value(job, BOUND);
     }
 
     static Throwable failure(JobFuture<?> job) throws Exception {
-        try {
-            Throwable failure =
-                    job.<@Nullable Throwable>handle((value, e) -> e).get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-            if (failure == null) {
-                throw new AssertionError("job " + job.name() + " should have failed");
-            }
-            return failure;
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + BOUND, e);
-        }
+        return Ended.failure(job, BOUND);
     }
 
     Marks marks() throws IOException {

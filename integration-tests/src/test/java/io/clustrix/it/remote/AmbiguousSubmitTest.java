@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nobody knows whether a job was submitted; it runs once nevertheless (R20). */
+@Tag("faults")
 @NeedsTestBed(
         value = {"slurm", "ssh", "faults"},
         alone = true)

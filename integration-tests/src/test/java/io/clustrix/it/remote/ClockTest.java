@@ -19,11 +19,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The clocks of the driver, the host and the nodes are an hour apart: wrong ones are made by libfaketime. */
+@Tag("faults")
 @NeedsTestBed({"slurm", "ssh", "faults"})
 @Timeout(150)
 class ClockTest {

@@ -31,7 +31,7 @@ class DisturbedJobsTest {
     private static final int JOBS = 20;
     private static final int DISTURBANCES = 40;
 
-    private final long seed = Long.getLong("clustrix.test.seed", System.nanoTime());
+    private final long seed = Long.getLong("test.seed", System.nanoTime());
     private final Random random = new Random(seed);
     private final Map<String, Integer> done = new TreeMap<>();
 

@@ -18,10 +18,12 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** No room on the host, or on the driver's machine: one clear error, and no future that hangs (R37). */
+@Tag("faults")
 @NeedsTestBed({"slurm", "ssh", "faults"})
 @Timeout(120)
 class FullDisksTest {

@@ -32,10 +32,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who answers what a real sshd asks, from the program that submits to the log of the server. */
+@Tag("faults")
 @NeedsTestBed(
         value = {"ssh", "faults"},
         alone = true)

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReattachTest {
     private static final Driver.Load SMALL = new Driver.Load(3, 2, 12, 300);
 
-    private final long seed = Long.getLong("clustrix.test.seed", System.nanoTime());
+    private final long seed = Long.getLong("test.seed", System.nanoTime());
     private final Random random = new Random(seed);
     private RemoteSite site;
     private Path directory;
@@ -257,7 +257,7 @@ class ReattachTest {
     @Test
     @DisplayName("ten drivers with 200 tasks each are killed at random moments, and half of those that attach, too")
     void killedOften() throws Exception {
-        int kills = Integer.getInteger("clustrix.test.kills", 10);
+        int kills = Integer.getInteger("test.kills", 10);
         for (int i = 0; i < kills; i++) {
             long began = System.nanoTime();
             Moment moment = Moment.values()[i % 3];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
 import io.clustrix.it.Await;
+import io.clustrix.it.Ended;
 import io.clustrix.it.Marks;
 import io.clustrix.it.OtherJvm;
 import io.clustrix.it.bed.Ran;
@@ -22,8 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -172,11 +171,7 @@ final class RemoteSite implements AutoCloseable {
     }
 
     static <T> T value(JobFuture<T> job, Duration bound) throws Exception {
-        try {
-            return job.get(bound.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + bound, e);
-        }
+        return Ended.value(job, bound);
     }
 
     static Throwable failure(JobFuture<?> job) throws Exception {

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A driver that sleeps, as a laptop with its lid closed, for longer than Slurm remembers jobs. */
+@Tag("faults")
 @NeedsTestBed(
         value = {"slurm", "ssh", "faults"},
         alone = true)

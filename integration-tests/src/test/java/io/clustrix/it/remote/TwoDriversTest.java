@@ -15,10 +15,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several drivers share a work directory and a state directory. */
+@Tag("faults")
 @NeedsTestBed({"slurm", "ssh", "faults"})
 @Timeout(150)
 class TwoDriversTest {

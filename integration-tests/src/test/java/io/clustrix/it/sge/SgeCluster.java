@@ -7,6 +7,7 @@ import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
 import io.clustrix.Submitter;
 import io.clustrix.it.Await;
+import io.clustrix.it.Ended;
 import io.clustrix.it.Marks;
 import io.clustrix.it.bed.Ran;
 import io.clustrix.it.bed.TestBed;
@@ -19,16 +20,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** A Clustrix on the test bed's Grid Engine, reached through its sshd, and Grid Engine as its administrator sees it. */
 final class SgeCluster implements AutoCloseable {
-    private static final Duration BOUND = Duration.ofSeconds(90);
+    static final Duration BOUND = Duration.ofSeconds(90);
     private static final Duration COMMAND = Duration.ofSeconds(20);
     private static final Pattern NUMBER = Pattern.compile("<JB_job_number>([0-9]+)</JB_job_number>");
     private static final Pattern STATE = Pattern.compile("<state>([A-Za-z]+)</state>");
@@ -164,26 +162,12 @@ final class SgeCluster implements AutoCloseable {
 
     /** What a job fails with, within the bound. */
     static Throwable failure(JobFuture<?> job) throws Exception {
-        try {
-            // Not by get(), which since Java 23 puts a cancellation into another one.
-            Throwable failure =
-                    job.<@Nullable Throwable>handle((value, e) -> e).get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-            if (failure == null) {
-                throw new AssertionError("job " + job.name() + " should have failed");
-            }
-            return failure;
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + BOUND, e);
-        }
+        return Ended.failure(job, BOUND);
     }
 
     /** What a job returns, within the bound. */
     static <T> T value(JobFuture<T> job) throws Exception {
-        try {
-            return job.get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + BOUND, e);
-        }
+        return Ended.value(job, BOUND);
     }
 
     /** Ends it, and removes its files. */

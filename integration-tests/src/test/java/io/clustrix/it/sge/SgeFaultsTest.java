@@ -15,11 +15,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Grid Engine whose parts are late, or away for a while. Not beside other tests. */
+@Tag("faults")
 @NeedsTestBed(
         value = {"sge", "ssh", "faults"},
         alone = true)
@@ -37,7 +39,7 @@ class SgeFaultsTest {
                     .withChunkSize(10)
                     .map(0, 200, i -> {
                         marks.add(Integer.toString(i));
-                        Thread.sleep(300);
+                        Thread.sleep(1500); // stopping the qmaster takes a while, and some must still run then
                         return i;
                     });
             Await.until("some have run", () -> marks.lines().size() > 10);

@@ -11,6 +11,7 @@ import io.clustrix.MapFuture;
 import io.clustrix.Submitter;
 import io.clustrix.it.Await;
 import io.clustrix.it.Marks;
+import io.clustrix.it.ReportedRun;
 import io.clustrix.it.bed.NeedsTestBed;
 import io.clustrix.spi.ConfigurationException;
 import io.clustrix.spi.JobState;
@@ -56,6 +57,12 @@ class SgeRunsTest {
     @AfterAll
     void close() {
         sge.close();
+    }
+
+    @Scenario
+    @DisplayName("a report tells of times, nodes, memory, CPU and causes what the workers have done")
+    void report(@TempDir Path pages) throws Exception {
+        ReportedRun.check(sge.clustrix(), sge.clustrix(), pages, SgeCluster.BOUND);
     }
 
     @Scenario

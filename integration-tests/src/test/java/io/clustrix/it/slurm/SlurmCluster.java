@@ -7,6 +7,7 @@ import io.clustrix.Clustrix;
 import io.clustrix.JobFuture;
 import io.clustrix.Submitter;
 import io.clustrix.it.Await;
+import io.clustrix.it.Ended;
 import io.clustrix.it.Marks;
 import io.clustrix.it.bed.Ran;
 import io.clustrix.it.bed.TestBed;
@@ -20,12 +21,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A Clustrix on the test bed's Slurm, reached through its sshd, and Slurm itself as its administrator sees it. It has
@@ -68,6 +66,14 @@ final class SlurmCluster implements AutoCloseable {
 
     /** A Clustrix of its own for a test that closes it, on the same work directory. */
     Clustrix.Builder builder() {
+        return Clustrix.builder()
+                .config(ConfigFactory.parseString(configuration()).resolve())
+                .set("cache-directory", local.resolve("cache"))
+                .set("state-directory", local.resolve("state" + numbers.incrementAndGet()));
+    }
+
+    /** The clusters as text, for a program of its own. */
+    String configuration() {
         TestBed.Login login = bed.login();
         String slurm = """
                 executor = slurm
@@ -87,10 +93,7 @@ final class SlurmCluster implements AutoCloseable {
                 .append(" = ${clustrix.clusters.slurm} {\n")
                 .append(settings)
                 .append("\n}\n"));
-        return Clustrix.builder()
-                .config(ConfigFactory.parseString(text.toString()).resolve())
-                .set("cache-directory", local.resolve("cache"))
-                .set("state-directory", local.resolve("state" + numbers.incrementAndGet()));
+        return text.toString();
     }
 
     Clustrix clustrix() {
@@ -183,26 +186,12 @@ final class SlurmCluster implements AutoCloseable {
 
     /** What a job fails with, within this time. */
     static Throwable failure(JobFuture<?> job, Duration bound) throws Exception {
-        try {
-            // Not by get(), which since Java 23 puts a cancellation into another one.
-            Throwable failure =
-                    job.<@Nullable Throwable>handle((value, e) -> e).get(bound.toMillis(), TimeUnit.MILLISECONDS);
-            if (failure == null) {
-                throw new AssertionError("job " + job.name() + " should have failed");
-            }
-            return failure;
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + bound, e);
-        }
+        return Ended.failure(job, bound);
     }
 
     /** What a job returns, within the bound. */
     static <T> T value(JobFuture<T> job) throws Exception {
-        try {
-            return job.get(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError("job " + job.name() + " still is " + job.status() + " after " + BOUND, e);
-        }
+        return Ended.value(job, BOUND);
     }
 
     /** Ends it and what it has left in Slurm, and removes its files. */

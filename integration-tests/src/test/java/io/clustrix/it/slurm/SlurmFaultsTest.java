@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Workers that die, jobs that are ended from outside and nodes that go, on a real Slurm: each job gets its verdict
  * within a bound, and the verdict is right.
  */
+@Tag("faults")
 @NeedsTestBed(
         value = {"slurm", "ssh", "faults"},
         alone = true)

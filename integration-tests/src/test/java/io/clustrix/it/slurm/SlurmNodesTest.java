@@ -18,11 +18,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes of a real Slurm that go down. Not beside other tests: their jobs would go down too. */
+@Tag("faults")
 @NeedsTestBed(
         value = {"slurm", "ssh", "faults"},
         alone = true)

@@ -13,11 +13,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Slurm whose administrator has chosen otherwise. Not beside other tests. */
+@Tag("faults")
 @NeedsTestBed(
         value = {"slurm", "ssh", "faults"},
         alone = true)

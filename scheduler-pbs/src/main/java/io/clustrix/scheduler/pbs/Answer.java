@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,14 @@ record Answer(int exit, String out) {
             "resources_used.walltime",
             "Resource_List.walltime");
 
-    private static final Set<String> READ = Set.copyOf(ATTRIBUTES);
+    /** When the server expects a job to start, which it says of jobs that wait. */
+    static final String EXPECTED_START = "estimated.start_time";
+
+    /** The attributes that are read to tell that. */
+    static final List<String> START_ATTRIBUTES = List.of("job_state", EXPECTED_START);
+
+    private static final Set<String> READ =
+            Stream.concat(ATTRIBUTES.stream(), START_ATTRIBUTES.stream()).collect(Collectors.toUnmodifiableSet());
     private static final Pattern END = Pattern.compile("(?:^|.*\\n)" + MARK + " ([0-9]{1,3})\\s*", Pattern.DOTALL);
     private static final Pattern HEAD = Pattern.compile("Job Id:([ \\t])(\\S+)\\s*");
     private static final Pattern ATTRIBUTE = Pattern.compile("( {4}|\\t)([A-Za-z_][A-Za-z0-9_.]*) = (.*)");

@@ -12,6 +12,7 @@ import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.spi.SchedulerException;
 import io.clustrix.spi.SchedulerInfo;
 import io.clustrix.spi.Traits;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -151,6 +152,10 @@ final class PbsDialect implements SchedulerDialect {
      */
     @Override
     public Command status(Collection<NativeId> jobs) {
+        return qstat(jobs, Answer.ATTRIBUTES, server.history() ? List.of("-x", "-f", "-t") : List.of("-f", "-t"));
+    }
+
+    private Command qstat(Collection<NativeId> jobs, List<String> attributes, List<String> options) {
         List<String> words = new ArrayList<>(List.of(
                 "sh",
                 "-c",
@@ -158,16 +163,11 @@ final class PbsDialect implements SchedulerDialect {
                         + " %s\\n' \"$?\"; } | awk '/^\\t/ { if (k) print; next } { k = ($1 == \"Job\" || $1 == \""
                         + Answer.MARK.substring(0, Answer.MARK.indexOf(' '))
                         + "\" || $1 ~ /^("
-                        + Answer.ATTRIBUTES.stream()
-                                .map(a -> a.replace(".", "[.]"))
-                                .collect(Collectors.joining("|"))
+                        + attributes.stream().map(a -> a.replace(".", "[.]")).collect(Collectors.joining("|"))
                         + ")$/); if (k) print }'",
                 "sh",
                 program("qstat")));
-        if (server.history()) {
-            words.add("-x");
-        }
-        words.addAll(List.of("-f", "-t"));
+        words.addAll(options);
         if (jobs.size() <= MOST_IDS) {
             jobs.forEach(id -> words.add(JobIds.normal(id).value()));
         }
@@ -176,14 +176,20 @@ final class PbsDialect implements SchedulerDialect {
 
     @Override
     public Map<NativeId, JobStatus> parseStatus(CommandResult result) {
+        Map<NativeId, JobStatus> found = new LinkedHashMap<>();
+        blocks(result).forEach((id, block) -> found.put(id, PbsStates.of(block)));
+        return found;
+    }
+
+    /** What qstat shows of jobs. */
+    private static Map<NativeId, Answer.Block> blocks(CommandResult result) {
         Answer answer = Answer.of(result);
         List<String> errors = errors("qstat", result.err());
         boolean known = !errors.isEmpty() && errors.stream().allMatch(PbsDialect::isGone);
         if (answer.exit() != 0 && !known) {
             throw new SchedulerException("qstat failed: " + Answer.summary(result));
         }
-        Map<NativeId, JobStatus> found = new LinkedHashMap<>();
-        answer.blocks().forEach((id, block) -> found.put(id, PbsStates.of(block)));
+        Map<NativeId, Answer.Block> found = answer.blocks();
         if (found.isEmpty() && (!known || !answer.out().isBlank())) {
             // It was asked for jobs, and says neither how they are nor that there are none (R1).
             throw new SchedulerException(
@@ -275,6 +281,39 @@ final class PbsDialect implements SchedulerDialect {
                 version,
                 largest.find() ? OptionalInt.of(Math.max(1, Integer.parseInt(largest.group(1)))) : OptionalInt.empty(),
                 HISTORY.matcher(result.out()).find());
+    }
+
+    /** The long form: the short one cuts names. */
+    @Override
+    public Optional<Command> queues() {
+        return Optional.of(Command.of(program("qstat"), "-Q", "-f"));
+    }
+
+    @Override
+    public List<String> parseQueues(CommandResult result) {
+        List<String> names = result.out()
+                .lines()
+                .filter(l -> l.startsWith("Queue:"))
+                .map(l -> l.substring("Queue:".length()).strip())
+                .filter(l -> !l.isEmpty())
+                .toList();
+        if (result.exit() != 0 || names.isEmpty()) {
+            throw new SchedulerException("qstat does not tell the queues: " + result.summary());
+        }
+        return names;
+    }
+
+    /** Arrays as a whole: OpenPBS guesses for some of their elements only. Torque does not guess. */
+    @Override
+    public Optional<Command> starts(Collection<NativeId> jobs) {
+        return Optional.of(qstat(jobs, Answer.START_ATTRIBUTES, List.of("-f")));
+    }
+
+    @Override
+    public Map<NativeId, Instant> parseStarts(CommandResult result) {
+        Map<NativeId, Instant> found = new LinkedHashMap<>();
+        blocks(result).forEach((id, block) -> PbsStates.expectedStart(block).ifPresent(start -> found.put(id, start)));
+        return found;
     }
 
     @Override

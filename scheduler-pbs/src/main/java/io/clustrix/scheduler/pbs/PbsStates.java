@@ -3,7 +3,11 @@ package io.clustrix.scheduler.pbs;
 import io.clustrix.scheduler.pbs.Answer.Block;
 import io.clustrix.spi.JobState;
 import io.clustrix.spi.JobStatus;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -55,6 +59,10 @@ final class PbsStates {
             Map.entry(-30, "its nodes could not be joined"));
 
     private static final Pattern CLOCK = Pattern.compile("([0-9]{1,9}):([0-9]{2}):([0-9]{2})");
+
+    /** As qstat writes times, in the zone of its own TZ: {@code Tue Feb 14 02:10:01 2023}. */
+    private static final DateTimeFormatter CLOCK_AND_DAY =
+            DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss uuuu", Locale.US).withZone(ZoneOffset.UTC);
 
     private PbsStates() {}
 
@@ -193,6 +201,19 @@ final class PbsStates {
     /** {@code n1/0*2+n2/0*2}. */
     private static String firstNode(String text) {
         return text.replaceFirst("[/+].*", "").strip();
+    }
+
+    /** When a job that waits is expected to start, if the server says so. */
+    static Optional<Instant> expectedStart(Block block) {
+        if (of(block).state() != JobState.PENDING) {
+            return Optional.empty();
+        }
+        String text = block.text(Answer.EXPECTED_START).orElse("").strip().replaceAll("\\s+", " ");
+        try {
+            return Optional.of(CLOCK_AND_DAY.parse(text, Instant::from));
+        } catch (DateTimeException e) {
+            return time(text);
+        }
     }
 
     private static Optional<Instant> time(String text) {

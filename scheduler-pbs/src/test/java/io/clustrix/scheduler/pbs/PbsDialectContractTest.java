@@ -1,5 +1,7 @@
 package io.clustrix.scheduler.pbs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.clustrix.scheduler.pbs.PbsSettings.Flavor;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.DialectProvider;
@@ -7,15 +9,20 @@ import io.clustrix.spi.NativeId;
 import io.clustrix.spi.SchedulerDialect;
 import io.clustrix.testkit.DialectContract;
 import io.clustrix.testkit.Recorded;
+import io.clustrix.testkit.Recorded.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 
 @DisplayName("PBS keeps the contract of dialects")
 class PbsDialectContractTest extends DialectContract {
+    /** What a real OpenPBS answered, with verdicts that another program than the one under test has written. */
     private static final List<String> FILES = List.of(
             "pbs-01-submit",
             "pbs-02-status",
@@ -27,8 +34,7 @@ class PbsDialectContractTest extends DialectContract {
             "pbs-08-output",
             "pbs-09-server-down",
             "pbs-10-mom-killed",
-            "pbs-11-quoting-json",
-            "handmade");
+            "pbs-11-quoting-json");
 
     @Override
     protected DialectProvider<?> provider() {
@@ -45,9 +51,24 @@ class PbsDialectContractTest extends DialectContract {
 
     @Override
     protected List<Recorded> recorded() {
-        List<Recorded> all = new ArrayList<>();
-        FILES.forEach(file -> all.addAll(Recorded.load(getClass(), "/golden/" + file + ".txt")));
+        List<Recorded> all = new ArrayList<>(real());
+        all.addAll(load("handmade"));
         return all;
+    }
+
+    private static List<Recorded> real() {
+        return FILES.stream().flatMap(file -> load(file).stream()).toList();
+    }
+
+    private static List<Recorded> load(String file) {
+        return Recorded.load(PbsDialectContractTest.class, "/golden/" + file + ".txt");
+    }
+
+    @Test
+    @DisplayName("what a real OpenPBS answered is all there: so many submits, questions, cancels and look-ups")
+    void count() {
+        Map<Kind, Long> kinds = real().stream().collect(Collectors.groupingBy(Recorded::kind, Collectors.counting()));
+        assertThat(kinds).isEqualTo(Map.of(Kind.SUBMIT, 155L, Kind.STATUS, 136L, Kind.CANCEL, 10L, Kind.FIND, 2L));
     }
 
     @Override

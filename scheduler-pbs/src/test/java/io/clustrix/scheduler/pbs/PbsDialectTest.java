@@ -45,7 +45,7 @@ class PbsDialectTest {
     }
 
     private static CommandResult result(int exit, String out, String err) {
-        return Golden.answer("qstat", exit, out, err);
+        return CommandResult.of(Command.of("qstat"), exit, out, err);
     }
 
     private static JobPlan plan(Resources r, int elements, OptionalInt limit) {
@@ -319,5 +319,42 @@ class PbsDialectTest {
             assertThat(p.waitFor()).isZero();
         }
         assertThat(said.toString()).isEqualTo("0102");
+    }
+
+    @Test
+    @DisplayName("lists the queues by their whole names")
+    void queues() {
+        Command question = UNASKED.queues().orElseThrow();
+        String out = """
+                Queue: workq
+                    queue_type = Execution
+                    total_jobs = 0
+
+                Queue: a-very-long-name-of-a-queue
+                    queue_type = Route
+                    route_destinations = workq
+                """;
+
+        assertThat(question.words()).containsExactly("qstat", "-Q", "-f");
+        assertThat(UNASKED.parseQueues(CommandResult.of(question, 0, out, "")))
+                .containsExactly("workq", "a-very-long-name-of-a-queue");
+        for (CommandResult bad : List.of(
+                CommandResult.of(question, 2, out, "qstat: cannot connect"), CommandResult.of(question, 0, "", ""))) {
+            assertThatThrownBy(() -> UNASKED.parseQueues(bad))
+                    .isInstanceOf(SchedulerException.class)
+                    .hasMessageContaining("qstat does not tell");
+        }
+    }
+
+    @Test
+    @DisplayName("asks for the estimates of jobs and whole arrays, and for nothing else")
+    void starts() {
+        Command question =
+                UNASKED.starts(List.of(NativeId.of("7"), NativeId.of("8[]"))).orElseThrow();
+
+        assertThat(question.words()).endsWith("sh", "qstat", "-f", "7", "8[]");
+        assertThat(question.words().get(2))
+                .contains("job_state|estimated[.]start_time")
+                .doesNotContain("comment");
     }
 }

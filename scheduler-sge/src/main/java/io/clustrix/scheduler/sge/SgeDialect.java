@@ -301,6 +301,24 @@ final class SgeDialect implements SchedulerDialect {
     }
 
     @Override
+    public Optional<Command> queues() {
+        return Optional.of(command(List.of(program("qconf"), "-sql")));
+    }
+
+    @Override
+    public List<String> parseQueues(CommandResult result) {
+        List<String> names = result.out()
+                .lines()
+                .map(String::strip)
+                .filter(l -> l.matches("[A-Za-z0-9_.@-]+"))
+                .toList();
+        if (result.exit() != 0 || names.isEmpty()) {
+            throw new SchedulerException("qconf does not tell the queues: " + summary(result));
+        }
+        return names;
+    }
+
+    @Override
     public Optional<String> hopeless(JobStatus waiting) {
         return waiting.state() == JobState.PENDING
                         && IN_ERROR.matcher(waiting.detail()).matches()

@@ -444,4 +444,21 @@ class SgeDialectTest {
                 .satisfies(i -> assertThat(i.largestArray()).hasValue(75_000))
                 .satisfies(i -> assertThat(i.history()).isTrue());
     }
+
+    @Test
+    @DisplayName("lists the queues")
+    void queues() {
+        Command question = SGE.queues().orElseThrow();
+
+        assertThat(question.words()).endsWith("qconf", "-sql");
+        assertThat(SGE.parseQueues(CommandResult.of(question, 0, "all.q\nlong.q\n", "")))
+                .containsExactly("all.q", "long.q");
+        for (CommandResult bad : List.of(
+                CommandResult.of(question, 1, "all.q\n", "error: commlib error"),
+                CommandResult.of(question, 0, "no cluster queue defined\n", ""))) {
+            assertThatThrownBy(() -> SGE.parseQueues(bad))
+                    .isInstanceOf(SchedulerException.class)
+                    .hasMessageContaining("qconf does not tell");
+        }
+    }
 }

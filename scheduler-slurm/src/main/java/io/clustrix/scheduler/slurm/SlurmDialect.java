@@ -180,10 +180,10 @@ final class SlurmDialect implements SchedulerDialect {
     @Override
     public Command status(Collection<NativeId> jobs) {
         return eachCluster(jobs, (cluster, ids) -> {
-            List<String> words = squeue(cluster);
+            List<String> words = squeue(cluster, "all");
             words.add("--array");
             words.add("--format=" + MARK + "|%i|%T|%r|%S|%e|%N");
-            words.add(ids.size() > MOST_IDS ? "--me" : "--jobs=" + String.join(",", ids));
+            words.add(chosen(ids));
             return words;
         });
     }
@@ -335,7 +335,7 @@ final class SlurmDialect implements SchedulerDialect {
 
     @Override
     public Command find(String jobName) {
-        List<String> words = squeue(settings.cluster());
+        List<String> words = squeue(settings.cluster(), "all");
         words.add("--format=" + MARK + "|%F|%j");
         words.add("--name=" + jobName);
         return Command.of(words);
@@ -393,6 +393,60 @@ final class SlurmDialect implements SchedulerDialect {
                 accounting.endsWith("slurmdbd") || accounting.endsWith("mysql"));
     }
 
+    @Override
+    public Optional<Command> queues() {
+        List<String> words = new ArrayList<>(without(List.of("SINFO_FORMAT", "SINFO_PARTITION", "SINFO_ALL")));
+        words.add(program("sinfo"));
+        settings.cluster().ifPresent(c -> words.add("--clusters=" + c));
+        // Hidden ones too, as those may be submitted to; %P has a star behind the default one.
+        words.addAll(List.of("--all", "--noheader", "--format=%P"));
+        return Optional.of(Command.of(words));
+    }
+
+    @Override
+    public List<String> parseQueues(CommandResult result) {
+        List<String> names = result.out()
+                .lines()
+                .map(String::strip)
+                .filter(l -> !l.isEmpty() && !l.startsWith("CLUSTER:"))
+                .toList();
+        if (result.exit() != 0 || names.isEmpty()) {
+            throw new SchedulerException("sinfo does not tell the partitions: " + summary(result));
+        }
+        List<String> sorted = new ArrayList<>();
+        names.stream().filter(n -> n.endsWith("*")).forEach(n -> sorted.add(n.substring(0, n.length() - 1)));
+        names.stream().filter(n -> !n.endsWith("*")).forEach(sorted::add);
+        return sorted.stream().distinct().toList();
+    }
+
+    /** What waits only, as for the rest squeue shows when it has begun; of an array a line for all that wait alike. */
+    @Override
+    public Optional<Command> starts(Collection<NativeId> jobs) {
+        return Optional.of(eachCluster(jobs, (cluster, ids) -> {
+            List<String> words = squeue(cluster, "PENDING");
+            words.add("--format=" + MARK + "|%F|%S");
+            words.add(chosen(ids));
+            return words;
+        }));
+    }
+
+    @Override
+    public Map<NativeId, Instant> parseStarts(CommandResult result) {
+        if (result.exit() != 0 && !onlyUnknownIds(result.err())) {
+            throw new SchedulerException("squeue failed: " + summary(result));
+        }
+        Map<NativeId, Instant> found = new LinkedHashMap<>();
+        for (Row row : rows(result, 3)) {
+            String id = row.fields().get(1);
+            if (ID.matcher(id).matches()) {
+                time(row.fields().get(2))
+                        .ifPresent(
+                                t -> found.merge(new NativeId(id, row.cluster()), t, (a, b) -> a.isBefore(b) ? a : b));
+            }
+        }
+        return found;
+    }
+
     /** Indices go up to MaxArraySize - 1, so from 0 on there are as many; 0 means that there are no arrays (R22). */
     private static OptionalInt largestArray(Map<String, String> config) {
         OptionalInt size = number(config.getOrDefault("MaxArraySize", ""));
@@ -428,13 +482,17 @@ final class SlurmDialect implements SchedulerDialect {
     }
 
     /** With a header, which proves that it was squeue that answered, and that an empty list is one. */
-    private List<String> squeue(Optional<String> cluster) {
+    private List<String> squeue(Optional<String> cluster, String states) {
         List<String> words = new ArrayList<>(without(SQUEUE_FILTERS));
         words.add("SLURM_TIME_FORMAT=%s");
         words.add(program("squeue"));
         cluster.ifPresent(c -> words.add("--clusters=" + c));
-        words.add("--states=all");
+        words.add("--states=" + states);
         return words;
+    }
+
+    private static String chosen(List<String> ids) {
+        return ids.size() > MOST_IDS ? "--me" : "--jobs=" + String.join(",", ids);
     }
 
     /** One of our lines, and the cluster that squeue named before it. */

@@ -58,6 +58,10 @@ class SlurmDialectContractTest extends DialectContract {
             "squeue-find-array find ids 64",
             "squeue-find-none find none",
             "squeue-controller-down find fails transient",
+            "handmade-squeue-starts starts starts 42@a=2026-11-22T05:00:00Z 42@b=2026-11-22T07:00:00Z",
+            "handmade-squeue-starts-none starts none",
+            "squeue-unknown-one starts none",
+            "squeue-controller-down starts fails transient",
             "scontrol-config info version Slurm 22.05.8",
             "squeue-controller-down info fails transient");
 

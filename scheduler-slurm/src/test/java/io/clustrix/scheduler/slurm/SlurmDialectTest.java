@@ -380,4 +380,52 @@ class SlurmDialectTest {
         assertThatThrownBy(() -> SLURM.parseInfo(Golden.result("squeue-controller-down")))
                 .isInstanceOf(SchedulerException.class);
     }
+
+    @Test
+    @DisplayName("lists the partitions, the default one first, hidden ones too, whatever the user has set for sinfo")
+    void queues() {
+        SlurmDialect federated =
+                new SlurmDialect(settings(Optional.of(new RemotePath("/opt/slurm/bin")), Optional.of("main")));
+        Command question = federated.queues().orElseThrow();
+
+        assertThat(question.words())
+                .containsSubsequence("env", "-u", "SINFO_FORMAT", "/opt/slurm/bin/sinfo", "--clusters=main", "--all");
+        assertThat(SLURM.parseQueues(CommandResult.of(question, 0, "CLUSTER: main\nlong\ndebug*\nlong\n", "")))
+                .containsExactly("debug", "long");
+        for (CommandResult bad : List.of(
+                CommandResult.of(question, 1, "debug\n", "slurm_load_partitions: down"),
+                CommandResult.of(question, 0, "\n", ""))) {
+            assertThatThrownBy(() -> SLURM.parseQueues(bad))
+                    .isInstanceOf(SchedulerException.class)
+                    .hasMessageContaining("sinfo does not tell");
+        }
+    }
+
+    @Test
+    @DisplayName("asks when what waits is expected to start, each cluster for its own, whatever the user's filters are")
+    void starts() {
+        Command question =
+                SLURM.starts(List.of(NativeId.of("42"), NativeId.of("43"))).orElseThrow();
+        Command two = SLURM.starts(List.of(new NativeId("42", Optional.of("a")), new NativeId("42", Optional.of("b"))))
+                .orElseThrow();
+
+        assertThat(question.words())
+                .containsSubsequence("env", "-u", "SQUEUE_FORMAT", "SLURM_TIME_FORMAT=%s", "squeue")
+                .contains("--states=PENDING", "--format=clustrix|%F|%S", "--jobs=42,43")
+                .doesNotContain("--array");
+        assertThat(two.toString()).contains("--clusters=a").contains("--clusters=b");
+    }
+
+    @Test
+    @DisplayName("of an array the first element's start counts; N/A, 0 and times of another form are no estimate")
+    void parseStarts() {
+        assertThat(SLURM.parseStarts(Golden.result("handmade-squeue-starts")))
+                .isEqualTo(Map.of(
+                        new NativeId("42", Optional.of("a")), Instant.ofEpochSecond(1795323600),
+                        new NativeId("42", Optional.of("b")), Instant.ofEpochSecond(1795330800)));
+        assertThat(SLURM.parseStarts(Golden.result("squeue-unknown-one"))).isEmpty();
+        assertThatThrownBy(() -> SLURM.parseStarts(Golden.result("squeue-controller-down")))
+                .isInstanceOf(SchedulerException.class)
+                .hasMessageContaining("squeue failed");
+    }
 }

@@ -314,21 +314,13 @@ public final class FakeGridEngine extends FakeScheduler {
 
     /** {@code 1,3-5:1}: two beside each other are told one by one. */
     private static String ranges(List<Integer> indices) {
-        List<String> parts = new ArrayList<>();
-        int i = 0;
-        while (i < indices.size()) {
-            int from = i;
-            while (i + 1 < indices.size() && indices.get(i + 1) == indices.get(i) + 1) {
-                i++;
-            }
-            if (i - from > 1) {
-                parts.add(indices.get(from) + "-" + indices.get(i) + ":1");
-            } else {
-                indices.subList(from, i + 1).forEach(n -> parts.add(n.toString()));
-            }
-            i++;
-        }
-        return String.join(",", parts);
+        return Run.of(indices).stream()
+                .map(r -> r.length() > 2
+                        ? r.from() + "-" + r.to() + ":1"
+                        : IntStream.rangeClosed(r.from(), r.to())
+                                .mapToObj(Integer::toString)
+                                .collect(Collectors.joining(",")))
+                .collect(Collectors.joining(","));
     }
 
     private static Map<String, String> variables(Call call, Map<String, String> options) {

@@ -73,7 +73,7 @@ public final class FakeSlurm extends FakeScheduler {
 
     /** A cluster that works. */
     public FakeSlurm() {
-        super("slurm", List.of("sbatch", "squeue", "sacct", "scancel", "scontrol"));
+        super("slurm", List.of("sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo"));
         slots(NODES * CORES);
     }
 
@@ -116,8 +116,16 @@ public final class FakeSlurm extends FakeScheduler {
             case "squeue" -> squeue(call);
             case "sacct" -> sacct(call);
             case "scancel" -> scancel(call);
+            case "sinfo" -> sinfo(call);
             default -> scontrol(call);
         };
+    }
+
+    private static Reply sinfo(Call call) {
+        if (!call.words().equals(List.of("--all", "--noheader", "--format=%P"))) {
+            throw new Refusal(1, "sinfo: error: the fake only lists the names of partitions");
+        }
+        return Reply.of("debug*\nshort\n");
     }
 
     private static void notImitated(String program, LongWords words, String... options) {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,17 +73,11 @@ record PbsText(boolean wide) {
 
     /** {@code 0-3,7}, or a dash for none. */
     static String ranges(List<Integer> indices) {
-        List<String> parts = new ArrayList<>();
-        int i = 0;
-        while (i < indices.size()) {
-            int from = i;
-            while (i + 1 < indices.size() && indices.get(i + 1) == indices.get(i) + 1) {
-                i++;
-            }
-            parts.add(from == i ? "" + indices.get(i) : indices.get(from) + "-" + indices.get(i));
-            i++;
-        }
-        return parts.isEmpty() ? "-" : String.join(",", parts);
+        return indices.isEmpty()
+                ? "-"
+                : Run.of(indices).stream()
+                        .map(r -> r.length() == 1 ? "" + r.from() : r.from() + "-" + r.to())
+                        .collect(Collectors.joining(","));
     }
 
     /** Puts more attributes behind one of them. */

@@ -98,7 +98,7 @@ class ExecutorContractTest {
 
         @Override
         protected Duration patience() {
-            return Duration.ofSeconds(8);
+            return Duration.ofSeconds(15);
         }
     }
 
@@ -149,7 +149,7 @@ class ExecutorContractTest {
     private Map<String, TestExecutionResult> results(Flaw flaw) throws Exception {
         Future<Map<String, TestExecutionResult>> run = runs.get(flaw);
         assertThat(run).isNotNull();
-        return run.get(110, TimeUnit.SECONDS);
+        return run.get(200, TimeUnit.SECONDS);
     }
 
     private static Set<String> with(Map<String, TestExecutionResult> results, Status status) {
@@ -205,7 +205,7 @@ class ExecutorContractTest {
     void flawed(Flaw flaw, String scenarios, String why) throws Exception {
         Map<String, TestExecutionResult> results = results(flaw);
 
-        assertThat(with(results, Status.FAILED)).containsExactlyInAnyOrder(scenarios.split(" "));
+        assertThat(with(results, Status.FAILED)).as(results.toString()).containsExactlyInAnyOrder(scenarios.split(" "));
         assertThat(results.values().stream()
                         .flatMap(r -> r.getThrowable().stream())
                         .map(Throwable::toString))

@@ -118,9 +118,7 @@ final class TrialExecutor implements Executor {
         }
 
         private void run() {
-            if (reason == null) {
-                listener.changed(JobStatus.of(JobState.RUNNING, ""));
-            }
+            begin();
             for (int task = 0; task < job.tasks() && reason == null; task++) {
                 boolean lost = flaw == Flaw.LOSES_A_RESULT && task == 500;
                 TaskResult result = result(task);
@@ -129,6 +127,23 @@ final class TrialExecutor implements Executor {
                 }
             }
             runs.remove(this);
+        }
+
+        /**
+         * Together with {@link #isFirst}: a job that is cancelled as it starts must not be told to run after its end.
+         */
+        private synchronized void begin() {
+            if (reason == null) {
+                listener.changed(JobStatus.of(JobState.RUNNING, ""));
+            }
+        }
+
+        private synchronized boolean isFirst(Throwable why) {
+            boolean first = reason == null;
+            if (first) {
+                reason = why;
+            }
+            return first;
         }
 
         private TaskResult result(int task) {
@@ -200,10 +215,9 @@ final class TrialExecutor implements Executor {
 
         @Override
         public void cancel(Throwable why) {
-            if (flaw == Flaw.IGNORES_CANCEL || reason != null) {
+            if (flaw == Flaw.IGNORES_CANCEL || !isFirst(why)) {
                 return;
             }
-            reason = why;
             for (int task = 0; task < job.tasks(); task++) {
                 complete(task, new TaskResult.Failure(why));
             }

@@ -1,0 +1,5 @@
+/** Tests of the checks. */
+@NullMarked
+package io.clustrix.internal.doctor;
+
+import org.jspecify.annotations.NullMarked;
