@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -154,6 +155,13 @@ public final class SshSetup {
             if (!makeKey) {
                 throw new ConfigurationException(
                         "there is no key " + file, "make one with: ssh-keygen -t ed25519 -f " + file);
+            }
+            // ssh-keygen asks before it writes over a key, but not before it writes over a public half.
+            Path half = Path.of(file + ".pub");
+            if (Files.exists(half, LinkOption.NOFOLLOW_LINKS)) {
+                throw new ConfigurationException(
+                        "there is " + half + ", but no key " + file + ": it may lie in an agent or on another machine",
+                        "name another file for the new key, or move " + half + " away first");
             }
             make(file);
             made = true;

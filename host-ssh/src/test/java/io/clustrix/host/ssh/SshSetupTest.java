@@ -119,6 +119,14 @@ class SshSetupTest {
                 .hasMessageContaining("there is no key " + key)
                 .hasMessageContaining("ssh-keygen -t ed25519");
         assertThat(keys()).doesNotExist();
+        Files.createDirectories(key.getParent());
+        Path half = Files.writeString(Path.of(key + ".pub"), "of a key in an agent\n");
+        assertThatThrownBy(() -> setup().makeMissingKey().run())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("there is " + half + ", but no key " + key);
+        assertThat(half).hasContent("of a key in an agent\n");
+        Files.delete(half);
+        Files.delete(key.getParent());
 
         assertThat(setup().makeMissingKey().run()).isEqualTo(new SshSetup.Outcome(key, true, true));
         assertThat(mode(key)).isEqualTo("rw-------");
