@@ -188,6 +188,7 @@ public final class BatchExecutor implements Executor {
         Submission submission = new Handle(taken, placement(job));
         thread.post(() -> core.shipping.begin(taken));
         if (core.isClosed()) {
+            taken.givenUp = true;
             taken.ledger.failAll(0, record.tasks(), core.closing(), JobState.CANCELLED);
         }
         return submission;
@@ -425,16 +426,20 @@ public final class BatchExecutor implements Executor {
                 book);
         thread.post(() -> resume(job, attached.entries()));
         if (core.isClosed()) {
+            job.givenUp = true;
             job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
         }
         return new Handle(job, new Placement(scheduler, "it was submitted by an earlier driver of run " + book.id()));
     }
 
     private void resume(BatchJob job, List<RunEntry> entries) {
-        if (core.isClosed()) {
+        if (core.hasLetGo) { // it stays as the earlier driver has left it
+            job.over = true;
+            job.detached = true;
             job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
             return;
         }
+        // Also if it is being closed: what was ordered before that, a cancel for instance, comes after this.
         core.keep(job);
         job.takenUp = true;
         job.resuming = true;
@@ -493,7 +498,14 @@ public final class BatchExecutor implements Executor {
     private void resumed(BatchJob job, List<RunEntry> entries, BitSet good, @Nullable JobState wasOver) {
         job.resuming = false;
         if (job.over) {
-            return; // cancelled meanwhile
+            // Cancelled meanwhile, and what may have been submitted is to be found for that.
+            job.parts.stream()
+                    .filter(part -> part.phase == Part.Phase.UNSURE && part.cancelWanted)
+                    .forEach(part -> core.shipping.unsure(job, part, "the driver died while it was submitted"));
+            if (core.isClosed()) {
+                core.shipping.hurry();
+            }
+            return;
         }
         for (RunEntry entry : entries) {
             if (entry instanceof RunEntry.Failed f) {
@@ -554,10 +566,11 @@ public final class BatchExecutor implements Executor {
         boolean detach = settings.onClose() == BatchSettings.OnClose.DETACH;
         CountDownLatch decided = new CountDownLatch(1);
         thread.post(() -> {
+            core.hasLetGo = true;
             try {
                 for (BatchJob job : List.copyOf(core.jobs.values())) {
                     // One whose last result has been delivered is over, though this thread may not have been told yet.
-                    if (detach && !job.ledger.isOver()) {
+                    if (detach && (job.givenUp || !job.ledger.isOver())) {
                         job.over = true;
                         job.detached = true;
                         job.ledger.failAll(

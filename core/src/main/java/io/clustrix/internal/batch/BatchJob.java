@@ -56,6 +56,9 @@ final class BatchJob {
     /** It is over for this driver only: what has been submitted goes on. */
     boolean detached;
 
+    /** Its caller was told that it is closed, whatever has become of the job: that is no result of the job's own. */
+    volatile boolean givenUp;
+
     /** What elements that are tried again have in common, if they are to be one submission. */
     record Again(int attempt, Resources resources) {}
 

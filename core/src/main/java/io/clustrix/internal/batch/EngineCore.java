@@ -65,6 +65,9 @@ final class EngineCore {
         output = new OutputWatch(this);
     }
 
+    /** Whether it is decided what becomes of the jobs that it had when it was closed. On the engine's thread. */
+    boolean hasLetGo;
+
     void keep(BatchJob job) {
         jobs.put(job.key(), job);
         byDirectory.put(job.directory, job);

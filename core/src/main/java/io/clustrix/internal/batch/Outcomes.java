@@ -293,14 +293,14 @@ final class Outcomes {
             return;
         }
         noteDelivered(job);
-        if (job.ledger.isOver()) { // its last result has come, and this thread has not been told yet
+        if (job.ledger.isOver() && !job.givenUp) { // its last result has come, and this thread has not been told yet
             job.parts.forEach(p -> p.phase = Part.Phase.OVER);
             over(job, failed(job) ? JobState.FAILED : JobState.SUCCEEDED);
             return;
         }
         JobState state = reason instanceof TaskTimeoutException
                 ? JobState.TIMED_OUT
-                : failed(job) ? JobState.FAILED : JobState.CANCELLED;
+                : failed(job) && !job.givenUp ? JobState.FAILED : JobState.CANCELLED;
         List<NativeId> ids = new ArrayList<>();
         for (Part part : job.parts) {
             NativeId id = part.id;

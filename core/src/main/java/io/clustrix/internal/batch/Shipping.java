@@ -62,6 +62,7 @@ final class Shipping {
 
     void begin(BatchJob job) {
         if (core.isClosed()) {
+            job.over = true;
             job.ledger.failAll(0, job.record.tasks(), core.closing(), JobState.CANCELLED);
             job.book.over(job.key(), JobState.CANCELLED);
             return;

@@ -41,7 +41,7 @@ rmdir "$new"
     done
     unset IFS
     set +f
-} > store-files || exit 74
+} > ".store-files.$$" && mv -f ".store-files.$$" store-files || exit 74
 # Says that they are in use, by their ctime alone: archives of classes want their mtime as it is.
 (cd "$work/store" && TZ=UTC0 xargs touch -c -m -t 198001010000) < store-files 2>/dev/null
 # The command is called in UTC, and in the locale C as this script is. Where the job inherits that, its script puts the login's

@@ -21,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -863,6 +864,28 @@ class EngineTest {
         site.executor.close();
         assertThat(again.isOver()).isTrue();
         assertThat(again.failure(0)).isInstanceOf(CancellationException.class);
+    }
+
+    @RepeatedTest(5)
+    @DisplayName("A job that is attached to and cancelled is cancelled, though the executor closes at once")
+    void attachCancelAndClose() throws Exception {
+        setup.onClose = io.clustrix.internal.config.BatchSettings.OnClose.DETACH;
+        FakeSite.Told left = site().call(Tasks.waitFor(dir.resolve("never").toString()));
+        FakeSite.await("a question", () -> site.host.count("status") > 0);
+        String id = site.runs.current().orElseThrow().id();
+        site.executor.close();
+        assertThat(left.failure(0)).hasMessageContaining("the job goes on");
+        site.runs.close();
+        site = null;
+        FakeSite.Told again = attach(id);
+        again.submission.cancel(new CancellationException("enough"));
+        site.executor.close();
+        assertThat(again.failure(0)).isInstanceOf(CancellationException.class);
+        assertThat(site.cancelled()).isEqualTo("1\n");
+        Path home = RunFiles.directory(dir.resolve("state")).resolve(id);
+        assertThat(JobView.of(home))
+                .singleElement()
+                .satisfies(job -> assertThat(job.state()).contains(JobState.CANCELLED));
     }
 
     @Test
