@@ -53,7 +53,7 @@ final class Door {
     private final Api api;
     private final String prefix;
     private final Map<String, String> labels;
-    private final Supplier<PodSpec> spec;
+    private final Supplier<Pod> form;
     private final Limits limits;
     private final SecureRandom random = new SecureRandom();
     private @Nullable Place place;
@@ -74,12 +74,17 @@ final class Door {
     /** A pod and the container in it that commands run in. */
     record Place(String pod, String container) {}
 
-    /** @param spec with one container at least, the first of which is to have a shell; what it runs is set here */
-    Door(Api api, String prefix, Map<String, String> labels, Supplier<PodSpec> spec, Limits limits) {
+    /**
+     * None yet.
+     *
+     * @param labels by which those of other drivers are found; added to those of the form
+     * @param form with one container at least, the first of which is to have a shell; what it runs is set here
+     */
+    Door(Api api, String prefix, Map<String, String> labels, Supplier<Pod> form, Limits limits) {
         this.api = api;
         this.prefix = prefix;
         this.labels = Map.copyOf(labels);
-        this.spec = spec;
+        this.form = form;
         this.limits = limits;
     }
 
@@ -145,7 +150,8 @@ final class Door {
         byte[] bytes = new byte[5];
         random.nextBytes(bytes);
         String name = prefix + "-" + HexFormat.of().formatHex(bytes);
-        PodSpec given = spec.get();
+        Pod whole = form.get();
+        PodSpec given = whole.getSpec();
         List<Container> containers = new ArrayList<>(given.getContainers());
         Container first = new ContainerBuilder(containers.get(0))
                 .withCommand(
@@ -156,6 +162,8 @@ final class Door {
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
+                .withLabels(unqueued(whole.getMetadata().getLabels()))
+                .withAnnotations(whole.getMetadata().getAnnotations())
                 .addToLabels(labels)
                 .addToLabels(LABEL, "true")
                 .endMetadata()
@@ -176,6 +184,13 @@ final class Door {
                 giveUp(name);
             }
         }
+    }
+
+    /** Without the labels by which a queueing system would hold it back: a driver waits for it. */
+    private static Map<String, String> unqueued(@Nullable Map<String, String> labels) {
+        Map<String, String> kept = new LinkedHashMap<>(labels == null ? Map.of() : labels);
+        kept.keySet().removeIf(key -> key.startsWith("kueue.x-k8s.io/"));
+        return kept;
     }
 
     private void giveUp(String pod) throws InterruptedException {

@@ -82,6 +82,7 @@ final class ExecCredential implements Credential {
         return answer;
     }
 
+    /** Messages name the program alone: its arguments may be secrets. */
     private Answer ask() {
         List<String> words = new ArrayList<>(List.of(program()));
         if (plugin.getArgs() != null) {
@@ -103,7 +104,7 @@ final class ExecCredential implements Credential {
         } catch (IOException e) {
             String hint = plugin.getInstallHint();
             throw new ConfigurationException(
-                    "the credential plugin '" + String.join(" ", words) + "' can't be started: " + Kubeconfig.why(e),
+                    "the credential plugin '" + words.get(0) + "' can't be started: " + Kubeconfig.why(e),
                     hint == null || hint.isBlank()
                             ? List.of("install it, or put it on the PATH")
                             : List.of(hint.strip()),
@@ -146,7 +147,7 @@ final class ExecCredential implements Credential {
             if (exit != 0) {
                 String said = Files.readString(errors, StandardCharsets.UTF_8).strip();
                 throw new ConfigurationException(
-                        "the credential plugin '" + String.join(" ", words) + "' ended with exit code " + exit
+                        "the credential plugin '" + words.get(0) + "' ended with exit code " + exit
                                 + (said.isEmpty() ? "" : ": " + said.substring(0, Math.min(QUOTED, said.length()))),
                         "log in to the cluster's provider again, and see if kubectl works");
             }
@@ -155,7 +156,7 @@ final class ExecCredential implements Credential {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new ConfigurationException(
-                    "the credential plugin '" + String.join(" ", words) + "' was interrupted", List.of(), e);
+                    "the credential plugin '" + words.get(0) + "' was interrupted", List.of(), e);
         } finally {
             alarm.interrupt();
         }
@@ -168,7 +169,7 @@ final class ExecCredential implements Credential {
             status = all != null && all.get("status") instanceof Map<?, ?> m ? m : Map.of();
         } catch (RuntimeException e) {
             throw new ConfigurationException(
-                    "the credential plugin '" + String.join(" ", words) + "' did not answer with JSON", List.of(), e);
+                    "the credential plugin '" + words.get(0) + "' did not answer with JSON", List.of(), e);
         }
         Answer answer = new Answer(
                 text(status.get("token")),
@@ -176,8 +177,8 @@ final class ExecCredential implements Credential {
                 text(status.get("clientKeyData")),
                 instant(text(status.get("expirationTimestamp"))));
         if (answer.token() == null && (answer.certificate() == null || answer.key() == null)) {
-            throw new ConfigurationException("the credential plugin '" + String.join(" ", words)
-                    + "' gave neither a token nor a client certificate");
+            throw new ConfigurationException(
+                    "the credential plugin '" + words.get(0) + "' gave neither a token nor a client certificate");
         }
         return answer;
     }

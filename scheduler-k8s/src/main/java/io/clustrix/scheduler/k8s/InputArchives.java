@@ -183,8 +183,11 @@ final class InputArchives {
                 tar.destroyForcibly();
             }
             String said = new String(Files.readAllBytes(errors), StandardCharsets.UTF_8).strip();
-            if (tar.exitValue() != 0
-                    && !said.lines().allMatch(l -> TOUCHED.matcher(l).matches())) {
+            // A tar that was killed says nothing.
+            boolean touched = tar.exitValue() == 1
+                    && !said.isEmpty()
+                    && said.lines().allMatch(l -> TOUCHED.matcher(l).matches());
+            if (tar.exitValue() != 0 && !touched) {
                 throw new IOException("tar can't pack the input of pods (exit code " + tar.exitValue() + "): "
                         + said.substring(0, Math.min(said.length(), LONGEST_ERROR)));
             }

@@ -76,6 +76,9 @@ final class JobStates {
     private static final Set<String> HINDRANCES =
             Set.of("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox", "NetworkNotReady");
 
+    /** Events by which makers of nodes say that one comes for the pod: the Cluster Autoscaler and Karpenter. */
+    static final Set<String> SCALING = Set.of("TriggeredScaleUp", "Nominated");
+
     private static final Set<String> LOST_NODE = Set.of("NodeLost", "NodeNotReady", "TaintManagerEviction");
 
     private JobStates() {}
@@ -521,8 +524,9 @@ final class JobStates {
                 .findFirst();
         if (unscheduled.isPresent()) {
             String reason = text(unscheduled.get().getReason());
-            String scaling = events(seen, pod)
-                    .filter(e -> text(e.getReason()).equals("TriggeredScaleUp"))
+            // One pod is asked for its events; nodes that are made for it are made for all of its kind.
+            String scaling = seen.events().stream()
+                    .filter(e -> SCALING.contains(text(e.getReason())))
                     .findFirst()
                     .map(e -> "; " + said(e))
                     .orElse("");

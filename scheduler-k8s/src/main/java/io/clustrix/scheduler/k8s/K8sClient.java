@@ -127,8 +127,7 @@ final class K8sClient implements SchedulerClient {
                 exec,
                 "clustrix-door",
                 labels,
-                () -> manifest.door("door", plainPlan(), labels, List.of("true"))
-                        .getSpec(),
+                () -> manifest.door("door", plainPlan(), labels, List.of("true")),
                 Door.Limits.STANDARD);
         host = settings.mode() == Mode.VOLUME ? nodes : context.thisMachine();
         watch = new ClusterWatch(api, labels, name -> look());
@@ -137,6 +136,7 @@ final class K8sClient implements SchedulerClient {
                 exec,
                 this::archives,
                 pod -> watch.pod(pod).filter(K8sClient::isAlive).isPresent(),
+                () -> watch.failure().isEmpty(),
                 this::end,
                 this::look);
         looker = Executors.newSingleThreadExecutor(task -> daemon(task, "watch"));
@@ -314,6 +314,9 @@ final class K8sClient implements SchedulerClient {
                 try {
                     Job job = manifest.element(order.plan(), order.labels(), order.run(), index);
                     watch.made(api.create(annotated(job, order)).job());
+                    if (s.isCancelled(index)) {
+                        delete(s, index); // who cancelled may have looked before it was there
+                    }
                 } catch (ClustrixException e) {
                     // Also if it may pass: an element that is not there is one that failed, and is tried again.
                     JobState state = e.retryable() ? JobState.LOST : JobState.FAILED;
@@ -608,7 +611,7 @@ final class K8sClient implements SchedulerClient {
 
     private void cancel(Served s, int index) throws InterruptedException {
         s.cancel(index);
-        if (s.form == Form.ELEMENTS) {
+        if (s.form == Form.ELEMENTS || s.nothingLeft()) { // a Job that nobody waits for would make its pods still
             delete(s, index);
             return;
         }

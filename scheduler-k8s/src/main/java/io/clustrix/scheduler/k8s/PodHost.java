@@ -7,7 +7,7 @@ import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.Fault;
 import io.clustrix.spi.Host;
 import io.clustrix.spi.HostException;
-import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -61,7 +61,7 @@ final class PodHost implements Host {
      *
      * @param prefix of the pod's name
      * @param labels of the pod; those of other drivers that have ended and have the same labels are swept up
-     * @param spec of the pod; its first container is to have a shell
+     * @param form the pod with its labels and annotations; its first container is to have a shell
      */
     PodHost(
             String name,
@@ -69,11 +69,11 @@ final class PodHost implements Host {
             Exec exec,
             String prefix,
             Map<String, String> labels,
-            Supplier<PodSpec> spec,
+            Supplier<Pod> form,
             Door.Limits limits) {
         this.name = name;
         this.exec = exec;
-        this.door = new Door(api, prefix, labels, spec, limits);
+        this.door = new Door(api, prefix, labels, form, limits);
         this.threads = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons("pod"));
         this.clock = Executors.newSingleThreadScheduledExecutor(daemons("pod-clock"));

@@ -100,6 +100,7 @@ final class PodStream {
     private final Times times;
     private final Supplier<List<String>> leases;
     private final BooleanSupplier isAlive;
+    private final BooleanSupplier answers;
     private final ScheduledExecutorService alarm;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -118,6 +119,8 @@ final class PodStream {
      * @param directory the job's directory here
      * @param leases the runs whose leases are to be renewed, asked again at each beat
      * @param isAlive whether the pod may still be there; asked after a connection was cut
+     * @param answers whether the cluster's API answers now, as far as is known: while it does not, a cut says nothing
+     *     about the pod
      * @param changed called on the stream's thread after a result or an exit record has appeared or a log has grown
      * @param alarm ends connections that have fallen silent
      */
@@ -129,6 +132,7 @@ final class PodStream {
             Times times,
             Supplier<List<String>> leases,
             BooleanSupplier isAlive,
+            BooleanSupplier answers,
             Runnable changed,
             ScheduledExecutorService alarm) {
         this.exec = exec;
@@ -138,6 +142,7 @@ final class PodStream {
         this.times = times;
         this.leases = leases;
         this.isAlive = isAlive;
+        this.answers = answers;
         this.alarm = alarm;
     }
 
@@ -192,6 +197,7 @@ final class PodStream {
         long pause = FIRST_PAUSE.toNanos();
         long lost = System.nanoTime();
         long farewell = 0;
+        boolean worked = false;
         while (true) {
             String why;
             Connection connection = null;
@@ -209,9 +215,10 @@ final class PodStream {
                     forget();
                 }
             } catch (ClustrixException e) {
-                // That the pod is gone the owner may know later than the server.
+                // That the pod is gone the owner may know later than the server. What was let in once may be again: a
+                // login that has expired is renewed.
                 boolean refused = e.fault() == Fault.CONFIGURATION || e.fault() == Fault.USER;
-                if (refused && !e.retryable() && isAlive.getAsBoolean()) {
+                if (refused && !e.retryable() && !worked && isAlive.getAsBoolean()) {
                     return new End(Outcome.FAILED, -1, String.valueOf(e.getMessage()));
                 }
                 why = String.valueOf(e.getMessage());
@@ -233,6 +240,7 @@ final class PodStream {
             }
             long now = System.nanoTime();
             if (connection != null && connection.greeted) {
+                worked = true;
                 pause = FIRST_PAUSE.toNanos();
                 lost = now;
             }
@@ -244,6 +252,8 @@ final class PodStream {
                 }
             } else if (!isAlive.getAsBoolean()) {
                 return new End(Outcome.GONE, -1, why);
+            } else if (!answers.getAsBoolean()) {
+                lost = now;
             } else if (now - lost > times.patience().toNanos()) {
                 return new End(Outcome.FAILED, -1, why);
             }

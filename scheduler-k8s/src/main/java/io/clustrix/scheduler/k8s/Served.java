@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A submission that this driver sees to: what it is, and what is known of its elements beside what the cluster says.
@@ -159,6 +160,11 @@ final class Served {
 
     synchronized boolean isCancelled(int index) {
         return cancelledWhole || cancelled.contains(index);
+    }
+
+    /** Whether each element has ended or is cancelled. */
+    synchronized boolean nothingLeft() {
+        return cancelledWhole || IntStream.range(0, elements).allMatch(i -> ended.get(i) || cancelled.contains(i));
     }
 
     /** Since when something of it has been waiting; told anew each time somebody looks. */

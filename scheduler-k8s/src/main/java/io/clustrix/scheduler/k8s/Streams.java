@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class Streams implements AutoCloseable {
     private final PodScripts scripts = new PodScripts();
     private final Archives archives;
     private final Predicate<String> isAlive;
+    private final BooleanSupplier answers;
     private final Unwanted unwanted;
     private final Runnable changed;
     private final ThreadPoolExecutor threads;
@@ -69,6 +71,7 @@ final class Streams implements AutoCloseable {
      * None yet.
      *
      * @param isAlive whether a pod may still be there, by its name
+     * @param answers whether the cluster's API answers now, as far as is known
      * @param changed called when something has come
      */
     Streams(
@@ -76,12 +79,14 @@ final class Streams implements AutoCloseable {
             Exec exec,
             Archives archives,
             Predicate<String> isAlive,
+            BooleanSupplier answers,
             Unwanted unwanted,
             Runnable changed) {
         this.unwanted = unwanted;
         this.exec = exec;
         this.archives = archives;
         this.isAlive = isAlive;
+        this.answers = answers;
         this.changed = changed;
         AtomicInteger number = new AtomicInteger();
         threads = new ThreadPoolExecutor(
@@ -124,6 +129,7 @@ final class Streams implements AutoCloseable {
                         ? List.of()
                         : List.of(feed.get().lease()),
                 () -> isAlive.test(name),
+                answers,
                 changed,
                 alarm);
         open.put(name, stream);
@@ -134,7 +140,8 @@ final class Streams implements AutoCloseable {
         try {
             End end = wanted ? stream.run(() -> archives.of(served.feed.orElseThrow())) : stream.dismiss();
             LOG.debug("The stream of pod {} has ended: {}", pod, end);
-            if (!wanted) {
+            // What is cut off by the end of this driver says nothing about the pod.
+            if (!wanted || (closed.get() && end.outcome() != Outcome.DONE)) {
                 return;
             }
             if (end.outcome() == Outcome.DONE && end.exitCode() == 0) {
@@ -152,6 +159,10 @@ final class Streams implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
+            if (closed.get()) {
+                LOG.debug("The stream of pod {} ended with this driver", pod, e);
+                return;
+            }
             LOG.error("The stream of pod {} failed; this is a bug", pod, e);
             served.decide(index, status(JobState.FAILED, OptionalInt.empty(), "StreamFailed: " + e));
             unwanted.end(served, index, pod);

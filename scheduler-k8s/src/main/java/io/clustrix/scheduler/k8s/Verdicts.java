@@ -206,7 +206,7 @@ final class Verdicts {
      * node that passes. Where the cluster makes new nodes for the pod, none of this holds.
      */
     private static boolean fitsNowhere(String detail) {
-        if (detail.contains("TriggeredScaleUp")) {
+        if (JobStates.SCALING.stream().anyMatch(detail::contains)) {
             return false;
         }
         if (detail.matches("(?s).*persistentvolumeclaim \"[^\"]*\" not found.*")) {

@@ -38,7 +38,8 @@ exec 4<> "$fifo"
 exec 5<&0
 reader=
 ticker=
-trap 'rm -f "$fifo"; kill $reader $ticker 2> /dev/null' EXIT
+beats=
+trap 'rm -f "$fifo"; kill $reader $ticker $beats 2> /dev/null' EXIT
 trap 'exit 1' HUP INT TERM
 
 # A connection that was cut leaves its door behind. It is known by the fifo that it has open: the number alone may be another's.
@@ -171,7 +172,20 @@ whole() {
     {
         size=$(wc -c < /proc/self/fd/7)
         size=$((size))
+        # The driver takes a long silence for the end of the connection, and a sum of gigabytes takes long.
+        if [ "$size" -ge 268435456 ]; then
+            (
+                trap - EXIT HUP INT TERM
+                while sleep 5 > /dev/null; do printf 'beat\n'; done
+            ) < /dev/null &
+            beats=$!
+        fi
         sum=$(sha256sum < /proc/self/fd/7)
+        if [ -n "$beats" ]; then
+            kill "$beats" 2> /dev/null
+            wait "$beats" 2> /dev/null
+            beats=
+        fi
         printf 'file %s %s %s\n' "$1" "$size" "${sum%% *}" || exit 1
         [ "$size" -eq 0 ] || { cat /proc/self/fd/7 /dev/zero 2> /dev/null; } | head -c "$size"
         set_sent "$1" done

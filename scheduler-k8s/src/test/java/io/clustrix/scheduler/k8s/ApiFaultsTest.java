@@ -214,7 +214,8 @@ class ApiFaultsTest {
         long begun = System.nanoTime();
         assertThatThrownBy(() -> hasty.job("j"))
                 .isInstanceOf(HostException.class)
-                .hasMessageContaining("no answer within");
+                // The second, where even its head came late.
+                .hasMessageMatching("(?s).*(no answer within|request timed out).*");
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(60));
     }
 

@@ -2,7 +2,7 @@ package io.clustrix.scheduler.k8s;
 
 import io.clustrix.spi.Host;
 import io.clustrix.testkit.HostContract;
-import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -51,7 +51,10 @@ class PodHostContractTest extends HostContract {
                 new ExecOverApi(api),
                 "contract",
                 labels,
-                () -> new PodSpecBuilder()
+                () -> new PodBuilder()
+                        .withNewMetadata()
+                        .endMetadata()
+                        .withNewSpec()
                         .addNewContainer()
                         .withName("door")
                         .withImage(found.value("k8s.image.base"))
@@ -67,6 +70,7 @@ class PodHostContractTest extends HostContract {
                         .withPath("/tmp")
                         .endHostPath()
                         .endVolume()
+                        .endSpec()
                         .build(),
                 Door.Limits.STANDARD);
     }

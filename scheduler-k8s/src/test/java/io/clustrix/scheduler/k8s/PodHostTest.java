@@ -7,6 +7,7 @@ import io.clustrix.spi.Command;
 import io.clustrix.spi.CommandResult;
 import io.clustrix.spi.HostException;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -49,7 +50,15 @@ class PodHostTest {
 
     private PodHost host(PodSpec spec) {
         Door.Limits limits = new Door.Limits(Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofMinutes(5));
-        return new PodHost("pods", api, new ExecOverApi(api), "door", labels, () -> spec, limits);
+        Pod form = new PodBuilder()
+                .withNewMetadata()
+                .addToLabels("team", "physics")
+                .addToLabels("kueue.x-k8s.io/queue-name", "q")
+                .addToAnnotations("example.org/note", "n")
+                .endMetadata()
+                .withSpec(spec)
+                .build();
+        return new PodHost("pods", api, new ExecOverApi(api), "door", labels, () -> form, limits);
     }
 
     private PodSpec spec(String image, String cpu) {
@@ -77,6 +86,13 @@ class PodHostTest {
             assertThat(alive()).isEmpty();
             assertThat(host.run(Command.of("echo", "one")).out()).isEqualTo("one\n");
             String first = host.run(Command.of("hostname")).out().strip();
+            assertThat(alive()).singleElement().satisfies(pod -> {
+                assertThat(pod.getMetadata().getLabels())
+                        .containsEntry("team", "physics")
+                        .containsEntry(Door.LABEL, "true")
+                        .doesNotContainKey("kueue.x-k8s.io/queue-name");
+                assertThat(pod.getMetadata().getAnnotations()).containsEntry("example.org/note", "n");
+            });
             assertThat(alive()).extracting(p -> p.getMetadata().getName()).containsExactly(first);
             assertThat(api.deletePod(first, Duration.ZERO)).isTrue();
             long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();

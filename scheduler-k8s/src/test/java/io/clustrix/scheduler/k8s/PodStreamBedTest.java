@@ -149,6 +149,7 @@ class PodStreamBedTest {
                 new PodStream.Times(Duration.ofSeconds(5), Duration.ofSeconds(30), LONG),
                 () -> List.of("run"),
                 () -> runs(pod),
+                () -> true,
                 () -> {},
                 alarm);
     }

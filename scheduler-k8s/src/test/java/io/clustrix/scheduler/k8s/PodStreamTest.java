@@ -8,6 +8,7 @@ import io.clustrix.scheduler.k8s.LocalPod.Fault;
 import io.clustrix.scheduler.k8s.LocalPod.Way;
 import io.clustrix.scheduler.k8s.PodStream.End;
 import io.clustrix.scheduler.k8s.PodStream.Outcome;
+import io.clustrix.spi.HostException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +83,8 @@ class PodStreamTest {
     /** Whether the door looks often. */
     private boolean quick = true;
 
+    private final AtomicBoolean answers = new AtomicBoolean(true);
+
     private PodStream stream(LocalPod pod) {
         return stream(pod, pod.place(), () -> pod.first().isAlive(), LONG);
     }
@@ -94,6 +98,7 @@ class PodStreamTest {
                 new PodStream.Times(Duration.ofSeconds(1), silence, LONG, quick),
                 () -> leases,
                 isAlive,
+                answers::get,
                 changes::incrementAndGet,
                 alarm);
     }
@@ -538,6 +543,31 @@ class PodStreamTest {
     }
 
     // ---------------------------------------------------------------- without a door
+
+    @Test
+    @DisplayName("while the API does not answer, a pod that can't be reached is not given up; then after the patience")
+    void apiAway() throws Exception {
+        answers.set(false);
+        Exec nobody = (pod, container, command) -> {
+            throw new HostException("Kubernetes can't be reached");
+        };
+        PodStream stream = new PodStream(
+                nobody,
+                new PodScripts(),
+                new PodStream.Target("pod", "worker", new PodScripts.Place("/none", "none")),
+                job,
+                new PodStream.Times(Duration.ofSeconds(1), LONG, Duration.ofMillis(500), quick),
+                () -> leases,
+                () -> true,
+                answers::get,
+                changes::incrementAndGet,
+                alarm);
+        CompletableFuture<End> end = started(stream, List.of());
+        Thread.sleep(2500);
+        assertThat(end).isNotDone();
+        answers.set(true);
+        assertThat(end.get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.FAILED);
+    }
 
     @Test
     @DisplayName("names that lead out of the job's directory are refused")

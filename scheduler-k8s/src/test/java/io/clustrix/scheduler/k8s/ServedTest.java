@@ -51,6 +51,17 @@ class ServedTest {
     }
 
     @Test
+    @DisplayName("nothing is left when each element has ended or is cancelled")
+    void nothingLeft() {
+        Served s = new Served("a", Form.INDEXED, 3, 3, true, Optional.empty());
+        s.cancel(0);
+        s.ended(1);
+        assertThat(s.nothingLeft()).isFalse();
+        s.cancel(2);
+        assertThat(s.nothingLeft()).isTrue();
+    }
+
+    @Test
     @DisplayName("an element's work is for the first pod that asks; what has become of it is decided once")
     void once() {
         Served s = elements(5);
