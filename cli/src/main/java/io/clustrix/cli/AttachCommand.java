@@ -5,6 +5,7 @@ import io.clustrix.JobFuture;
 import io.clustrix.history.JobInfo;
 import io.clustrix.history.RunHistory;
 import io.clustrix.history.RunInfo;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,11 +38,17 @@ final class AttachCommand extends Subcommand {
         }
         if (info.isOver()) {
             follow(info);
+            if (json.wanted) {
+                console().line(Json.lines(List.of())); // its program has had the results
+            }
             console().note("all jobs of run " + run + " have ended");
             boolean good = info.jobs().stream().allMatch(j -> j.succeeded() == j.tasks());
             return good ? ExitCode.DONE : ExitCode.TASK_FAILED;
         }
-        return takeUp(info);
+        RunInfo left = info;
+        try (JobClasses classes = JobClasses.of(left.jobs())) {
+            return classes.call(() -> takeUp(left));
+        }
     }
 
     private String shown = "";
@@ -64,15 +71,18 @@ final class AttachCommand extends Subcommand {
 
     private int takeUp(RunInfo info) throws InterruptedException {
         Progress progress = new Progress(console(), false, false);
+        Outcome outcome = Outcome.ofSeveral(console(), json.wanted);
         try (Session session = Session.open(builderFor(info).listener(progress))) {
             AttachedRun attached = session.clustrix().attach(run);
             int exit = ExitCode.DONE;
             for (JobFuture<?> future : attached.jobs()) {
                 console().note("job " + future.key() + " " + future.name());
-                int one = new Outcome(console(), json.wanted).await(future, Optional.empty(), progress);
+                int one = outcome.await(future, Optional.empty(), progress);
                 exit = exit == ExitCode.DONE ? one : exit;
             }
             return exit;
+        } finally {
+            outcome.end();
         }
     }
 }

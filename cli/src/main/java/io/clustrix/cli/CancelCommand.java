@@ -42,24 +42,31 @@ final class CancelCommand extends Subcommand {
         if (lives) {
             throughScheduler(open);
         } else {
-            takenUp(run, open);
+            try (JobClasses classes =
+                    JobClasses.of(history.run(run).map(RunInfo::jobs).orElse(open))) {
+                classes.call(() -> {
+                    takenUp(run, open);
+                    return run;
+                });
+            }
         }
         return ExitCode.DONE;
     }
 
     private void throughScheduler(List<JobInfo> jobs) throws InterruptedException {
         try (Clustrix clustrix = builder().open()) {
+            List<String> left = new ArrayList<>();
             for (JobInfo job : jobs) {
                 if (job.nativeIds().isEmpty()) {
-                    throw new CommandException(
-                            ExitCode.CLUSTER,
-                            "job " + job.key() + " is not submitted yet, and its program lives; end that, or wait");
+                    left.add("job " + job.key() + " is not submitted yet, and its program lives; end that, or wait");
+                } else if (clustrix.cancel(job)) {
+                    console().line("cancelled " + job.key());
+                } else {
+                    left.add("the scheduler has not taken the order to cancel job " + job.key());
                 }
-                if (!clustrix.cancel(job)) {
-                    throw new CommandException(
-                            ExitCode.CLUSTER, "the scheduler has not taken the order to cancel job " + job.key());
-                }
-                console().line("cancelled " + job.key());
+            }
+            if (!left.isEmpty()) {
+                throw new CommandException(ExitCode.CLUSTER, String.join("; ", left));
             }
         }
     }

@@ -64,6 +64,7 @@ final class CommandShell {
         line.setErr(writer(console.err()));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExpandAtFiles(false); // --items @FILE is read here, and @ in arguments is the task's
         line.setParameterExceptionHandler((e, given) -> refuse(ExitCode.BAD_INPUT, misuse(e)));
         boolean verbose = Arrays.asList(arguments).contains("--verbose");
         line.setExecutionExceptionHandler((e, cl, result) -> failed(e, verbose));

@@ -40,7 +40,7 @@ final class Launch {
         if (detach) {
             builder.set("clusters." + detachable(builder) + ".on-close", "detach");
         }
-        Progress progress = new Progress(command.console(), call.isMain(), detach);
+        Progress progress = new Progress(command.console(), call.isMain() && !json, detach);
         try (Session session = Session.open(builder.listener(progress))) {
             Clustrix clustrix = session.clustrix();
             Submitter submitter = options.submitter(clustrix, call);

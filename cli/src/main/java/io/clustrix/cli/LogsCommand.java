@@ -4,9 +4,11 @@ import io.clustrix.Clustrix;
 import io.clustrix.history.JobInfo;
 import io.clustrix.history.LogText;
 import io.clustrix.history.RunHistory;
+import io.clustrix.history.RunInfo;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,6 +21,7 @@ import picocli.CommandLine.Parameters;
         })
 final class LogsCommand extends Subcommand {
     private static final long LOOK_MILLIS = 2000;
+    private static final Set<RunInfo.Driver> LEFT = Set.of(RunInfo.Driver.ENDED, RunInfo.Driver.DEAD);
 
     @Parameters(paramLabel = "ID", description = "A job's key or its beginning, or the scheduler's id.")
     String id = "";
@@ -38,6 +41,7 @@ final class LogsCommand extends Subcommand {
         Map<String, Long> from = new HashMap<>();
         Printer printer = new Printer(console(), job.tasks() > 1);
         try (Clustrix clustrix = builder().open()) {
+            boolean told = false;
             while (true) {
                 boolean over = job.state().isPresent(); // looked at before the logs, so that their end is not missed
                 while (read(clustrix, job, from, printer)) {
@@ -45,6 +49,16 @@ final class LogsCommand extends Subcommand {
                 }
                 if (over || !follow) {
                     break;
+                }
+                String run = job.run();
+                if (!told
+                        && history.run(run)
+                                .filter(r -> LEFT.contains(r.driver()))
+                                .isPresent()) {
+                    told = true;
+                    console()
+                            .note("clustrix: the program that submitted the job has ended, so the job's end is not seen"
+                                    + " here until 'clustrix attach " + run + "' takes it up; Ctrl-C ends this");
                 }
                 Thread.sleep(LOOK_MILLIS);
                 job = new Lookup(history).job(job.key().toString());

@@ -31,12 +31,21 @@ final class Lookup {
 
     RunInfo run(String id) {
         return history.run(id)
+                .map(Lookup::readable)
                 .orElseThrow(
                         () -> CommandException.notFound("there is no run '" + id + "'; 'clustrix runs' lists them"));
     }
 
+    /** Of a run whose files can't be read nothing is known: not even whether it has ended. */
+    private static RunInfo readable(RunInfo run) {
+        if (run.jobs().isEmpty() && !run.problem().isEmpty()) {
+            throw CommandException.badInput("run " + run.id() + " can't be read: " + run.problem());
+        }
+        return run;
+    }
+
     /** The jobs of a run's id, or the one of a job's. */
     List<JobInfo> jobs(String id) {
-        return history.run(id).map(RunInfo::jobs).orElseGet(() -> List.of(job(id)));
+        return history.run(id).map(Lookup::readable).map(RunInfo::jobs).orElseGet(() -> List.of(job(id)));
     }
 }

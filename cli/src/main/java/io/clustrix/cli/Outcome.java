@@ -9,9 +9,11 @@ import io.clustrix.spi.TaskResult;
 import io.clustrix.spi.ThrowableData;
 import io.clustrix.spi.WorkerDiedException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,55 @@ final class Outcome {
     private final Console console;
     private final boolean json;
 
+    private final boolean several;
+    private final List<Object> objects = new ArrayList<>();
+
+    /** Of one job, shown as soon as it has ended. */
     Outcome(Console console, boolean json) {
+        this(console, json, false);
+    }
+
+    private Outcome(Console console, boolean json, boolean several) {
         this.console = console;
         this.json = json;
+        this.several = several;
+    }
+
+    /** Of several jobs one after the other: JSON has all of them in one list, which {@link #end()} writes. */
+    static Outcome ofSeveral(Console console, boolean json) {
+        return new Outcome(console, json, true);
+    }
+
+    /** Writes what was kept back. */
+    void end() {
+        if (json) {
+            console.line(Json.lines(objects));
+            objects.clear();
+        }
+    }
+
+    private void add(
+            Optional<JobFuture<?>> job,
+            int task,
+            Optional<String> item,
+            @Nullable Object value,
+            @Nullable Throwable error) {
+        Map<String, @Nullable Object> object = Json.object();
+        job.filter(j -> several).ifPresent(j -> object.put("job", j.key()));
+        object.put("task", task);
+        item.ifPresent(i -> object.put("item", i));
+        if (error == null) {
+            object.put("value", isWritable(value) ? value : text(value));
+        } else {
+            object.put("error", describe(error));
+        }
+        objects.add(object);
+    }
+
+    private void endOfJob() {
+        if (!several) {
+            end();
+        }
     }
 
     /** Waits for a job and shows it; the result is the exit code. */
@@ -43,7 +91,8 @@ final class Outcome {
         TerminalProgress.Hidden hidden = progress.ended(future);
         try {
             if (json) {
-                console.line(Json.lines(List.of(object(0, Optional.empty(), value, error))));
+                add(Optional.of(future), 0, Optional.empty(), value, error);
+                endOfJob();
             } else if (value != null) {
                 console.line(text(value));
             }
@@ -94,7 +143,7 @@ final class Outcome {
         }
         TerminalProgress.Hidden hidden = progress.ended(map);
         try {
-            Lines lines = new Lines(items);
+            Lines lines = new Lines(Optional.of(map), items);
             for (TaskOutcome<R> outcome : outcomes) {
                 if (outcome instanceof TaskOutcome.Success<R> s) {
                     lines.value(s.task(), s.value());
@@ -110,7 +159,7 @@ final class Outcome {
 
     /** Shows results that are kept. */
     int kept(Map<Integer, TaskResult> results) {
-        Lines lines = new Lines(Optional.empty());
+        Lines lines = new Lines(Optional.empty(), Optional.empty());
         results.forEach((task, result) -> {
             if (result instanceof TaskResult.Success s) {
                 lines.value(task, s.value());
@@ -123,12 +172,15 @@ final class Outcome {
 
     /** The lines of a map, a line for each task that has a value; failures are told after them. */
     private final class Lines {
+        private final Optional<JobFuture<?>> job;
         private final Optional<List<String>> items;
-        private final List<Object> objects = new ArrayList<>();
         private final List<String> failures = new ArrayList<>();
+        private final Set<Integer> codes = new HashSet<>();
+        private boolean succeeded;
         private int failed;
 
-        Lines(Optional<List<String>> items) {
+        Lines(Optional<JobFuture<?>> job, Optional<List<String>> items) {
+            this.job = job;
             this.items = items;
         }
 
@@ -137,8 +189,9 @@ final class Outcome {
         }
 
         void value(int task, @Nullable Object value) {
+            succeeded = true;
             if (json) {
-                objects.add(object(task, items.map(list -> list.get(task)), value, null));
+                add(job, task, items.map(list -> list.get(task)), value, null);
             } else {
                 console.line(item(task) + "\t" + text(value));
             }
@@ -147,35 +200,40 @@ final class Outcome {
         void error(int task, Throwable error) {
             failed++;
             if (json) {
-                objects.add(object(task, items.map(list -> list.get(task)), null, error));
+                add(job, task, items.map(list -> list.get(task)), null, error);
             }
-            if (failures.size() < MOST_FAILURES && !(error instanceof CancellationException)) {
+            if (error instanceof CancellationException) {
+                return;
+            }
+            codes.add(code(error));
+            if (failures.size() < MOST_FAILURES) {
                 failures.add("task " + item(task) + " failed: " + describe(error));
             }
         }
 
         int end() {
-            if (json) {
-                console.line(Json.lines(objects));
-            }
+            endOfJob();
             failures.forEach(f -> console.note(console.red("clustrix: ") + f));
             if (failed > 0) {
                 console.note(console.red("clustrix: ") + failed + " of the tasks failed or were cancelled");
             }
-            return failed == 0 ? ExitCode.DONE : ExitCode.TASK_FAILED;
+            if (failed == 0) {
+                return ExitCode.DONE;
+            }
+            // Where nothing has run, and for one reason, that is no fault of the tasks' own.
+            return succeeded || codes.size() != 1
+                    ? ExitCode.TASK_FAILED
+                    : codes.iterator().next();
         }
     }
 
-    private static Map<String, @Nullable Object> object(
-            int task, Optional<String> item, @Nullable Object value, @Nullable Throwable error) {
-        Map<String, @Nullable Object> object = Json.object("task", task);
-        item.ifPresent(i -> object.put("item", i));
-        if (error == null) {
-            object.put("value", value);
-        } else {
-            object.put("error", describe(error));
+    private static boolean isWritable(@Nullable Object value) {
+        try {
+            var unused = Json.text(value);
+            return true;
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            return false;
         }
-        return object;
     }
 
     /** A value as a person reads it; its own method may throw anything. */

@@ -5,8 +5,6 @@ import io.clustrix.history.JobInfo;
 import io.clustrix.history.RunHistory;
 import io.clustrix.history.RunInfo;
 import io.clustrix.spi.TaskResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import picocli.CommandLine.Command;
@@ -31,8 +29,7 @@ final class ResultCommand extends Subcommand {
     public Integer call() throws Exception {
         RunHistory history = builder().history();
         JobInfo job = new Lookup(history).job(id);
-        List<Path> there = job.classPath().stream().filter(Files::exists).toList();
-        try (JobClasses classes = new JobClasses(there)) {
+        try (JobClasses classes = JobClasses.of(List.of(job))) {
             return classes.call(() -> shown(history, job));
         }
     }

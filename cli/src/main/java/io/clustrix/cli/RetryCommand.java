@@ -51,11 +51,16 @@ final class RetryCommand extends Subcommand {
             missing.add(task);
         }
         if (missing.isEmpty()) {
+            if (json.wanted) {
+                console().line(Json.lines(List.of()));
+            }
             console().note("All tasks of run " + run + " have succeeded; there is nothing to run again.");
             return ExitCode.DONE;
         }
         RunOptions options = new RunOptions();
-        new CommandLine(CommandSpec.forAnnotatedObject(options)).parseArgs(words.toArray(new String[0]));
+        new CommandLine(CommandSpec.forAnnotatedObject(options))
+                .setExpandAtFiles(false)
+                .parseArgs(words.toArray(new String[0]));
         console().note(missing.size() + " of " + job.tasks() + " tasks are run again");
         try (JobClasses classes = options.classes()) {
             RunOptions.Call call = options.call(classes.loader());

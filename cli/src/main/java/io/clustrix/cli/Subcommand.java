@@ -1,5 +1,7 @@
 package io.clustrix.cli;
 
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
 import io.clustrix.Clustrix;
 import io.clustrix.history.JobInfo;
 import io.clustrix.history.RunInfo;
@@ -24,7 +26,8 @@ abstract class Subcommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "Set a key of the configuration, for instance clusters.hpc.timeout=2h. May be repeated.")
+            description = "Set a key of the configuration, for instance clusters.hpc.timeout=2h, or a list in brackets."
+                    + " May be repeated.")
     Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(names = "--verbose", description = "Show what Clustrix logs, and stack traces of errors.")
@@ -82,9 +85,26 @@ abstract class Subcommand implements Callable<Integer> {
             if (key.isBlank()) {
                 throw CommandException.badInput("--set: a key must stand before the '='; write --set KEY=VALUE");
             }
-            builder.set(key, value);
+            builder.set(key, value(key, value));
         });
         return builder;
+    }
+
+    /** A list or an object is written as in a file; anything else is taken as it is, without quotes. */
+    private static Object value(String key, String text) {
+        if (!text.startsWith("[") && !text.startsWith("{")) {
+            return text;
+        }
+        try {
+            return ConfigFactory.parseString("value = " + text)
+                    .getValue("value")
+                    .unwrapped();
+        } catch (ConfigException e) {
+            // Its message may have the value in it.
+            throw CommandException.badInput(
+                    "--set " + key + ": what begins with [ or { must be a list or an object as in"
+                            + " a configuration file, whole and without substitutions; check the brackets and quotes");
+        }
     }
 
     /** For taking up a run: its jobs stay when this command ends, and so do their results. */

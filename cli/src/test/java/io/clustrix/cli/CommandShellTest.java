@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CommandShellTest {
+    private static final String SIM = "io.clustrix.cli.Sim";
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path dir;
@@ -141,6 +143,24 @@ class CommandShellTest {
     }
 
     @Test
+    @DisplayName("--set takes lists and objects as a file does, and all else as it stands")
+    void set() throws Exception {
+        Path config = config("  clusters.hpc { executor = slurm }\n");
+        String key = "clusters.hpc.environment.jvm-options";
+
+        Ran list = Ran.with(config, "config", "clusters.hpc", "--set", key + "=[\"-Da=b,c\", -Xss4m]");
+        Ran object = Ran.with(
+                config, "config", "clusters.hpc", "--set", "clusters.hpc.resources.options={ exclusive = \"\" }");
+
+        assertThat(list.out()).as(list.err()).contains("jvm-options = [\"-Da=b,c\",\"-Xss4m\"]");
+        assertThat(object.out()).contains("options.exclusive = \"\"");
+        assertRefused(Ran.with(config, "config", "--set", key + "=-Xss4m"), "must be a list");
+        assertRefused(Ran.with(config, "config", "--set", key + "=[tiger"), "--set " + key + ": what begins with [");
+        assertRefused(Ran.with(config, "config", "--set", key + "=[${HOME}]"), "without substitutions");
+        assertThat(Ran.with(config, "config", "--set", key + "=[tiger").err()).doesNotContain("tiger");
+    }
+
+    @Test
     @DisplayName("clusters and plugins list what there is, and say of one that can't be used why")
     void clustersAndPlugins() throws Exception {
         Path config = config("  clusters.moon { executor = rocket }\n  clusters.here { executor = ssh }\n");
@@ -189,6 +209,76 @@ class CommandShellTest {
         assertThat(failing.exit()).isEqualTo(1);
         assertThat(failing.out()).isEqualTo("2\tok 2\n4\tok 4\n");
         assertThat(failing.err()).contains("task 3 failed").contains("no threes: 3");
+    }
+
+    @Test
+    @DisplayName("--items @FILE: an item for each line, blanks and # too; @ in arguments is as it stands")
+    void itemsOfFile() throws Exception {
+        Path config = config("");
+        Path file = Files.writeString(dir.resolve("items.txt"), "RED\nGREEN\n");
+        Path names = Files.writeString(dir.resolve("names.txt"), "# a b\n@c\n");
+
+        Ran map = Ran.with(config, "run", jar(), SIM + "::mixed", "--items", "@" + file, "--", "true", "@" + names);
+        Ran blanks = Ran.with(config, "run", jar(), SIM + "::same", "--items", "@" + names);
+
+        assertThat(map.out())
+                .as(map.err())
+                .isEqualTo("RED\tRED true @" + names + "\nGREEN\tGREEN true @" + names + "\n");
+        assertThat(blanks.out()).as(blanks.err()).isEqualTo("# a b\t# a b\n@c\t@c\n");
+    }
+
+    @Test
+    @DisplayName(
+            "--json is one document: what a main prints goes elsewhere, a value that can't be shown is told as such")
+    void oneDocument() throws Exception {
+        Path config = config("");
+
+        Ran main = Ran.with(config, "run", jar(), SIM, "--json", "--", "a");
+        Ran shy = Ran.with(config, "run", jar(), SIM + "::shy", "--items", "1..2", "--json");
+
+        assertThat(main.out()).as(main.err()).isEqualTo("[\n{\"task\":0,\"value\":null}\n]\n");
+        assertThat(main.err()).contains("main of a");
+        assertThat(shy.exit()).as(shy.err()).isZero();
+        assertThat(shy.out())
+                .startsWith("[\n{\"task\":0,\"item\":\"1\",\"value\":1},\n{\"task\":1,\"item\":\"2\",\"value\":\"(")
+                .contains("which can't be shown: java.lang.IllegalStateException: not for show)")
+                .endsWith("}\n]\n");
+    }
+
+    @Test
+    @DisplayName("a cluster that refuses gives the same exit code with --items as without")
+    void refusedByCluster() throws Exception {
+        Path config = config("  clusters.hpc { executor = slurm, bin-directory = \"" + dir
+                + "/none\", work-directory = \"" + dir + "/work\" }\n");
+
+        Ran one = Ran.with(config, "run", jar(), SIM + "::twice", "--on", "hpc", "--", "1");
+        Ran many = Ran.with(config, "run", jar(), SIM + "::twice", "--on", "hpc", "--items", "1..3");
+
+        assertThat(one.exit()).as(one.err()).isIn(ExitCode.BAD_INPUT, ExitCode.CLUSTER);
+        assertThat(many.exit()).as(many.err()).isEqualTo(one.exit());
+    }
+
+    @Test
+    @DisplayName("a run whose files can't be read is told as such, and not as one that has ended")
+    void unreadableRun() throws Exception {
+        Path config = config("");
+        Path run = Files.createDirectories(dir.resolve("state/runs/20260101-000000-abcdef"));
+        Files.writeString(run.resolve("journal"), "what is this?\n".repeat(20));
+
+        for (String command : new String[] {"status", "cancel", "attach", "report"}) {
+            Ran ran = Ran.with(config, command, "20260101-000000-abcdef");
+            assertThat(ran.exit()).as(command + ": " + ran).isEqualTo(2);
+            assertThat(ran.err()).as(command).contains("run 20260101-000000-abcdef can't be read: ");
+        }
+    }
+
+    private static String jar() throws Exception {
+        return Path.of(Sim.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI())
+                .toString();
     }
 
     @Test

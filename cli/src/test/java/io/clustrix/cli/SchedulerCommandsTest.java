@@ -6,6 +6,9 @@ import io.clustrix.Clustrix;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -133,6 +136,48 @@ class SchedulerCommandsTest {
     }
 
     @Test
+    @DisplayName("attach reads values whose classes are in the job's jar alone")
+    void attachToOwnClasses() throws Exception {
+        Path source = Files.writeString(
+                dir.resolve("Prices.java"),
+                "public class Prices { public record Price(int cents) implements java.io.Serializable {}"
+                        + " public static Price of(int n) { return new Price(n * 100); } }");
+        Path classes = Files.createDirectories(dir.resolve("classes"));
+        int compiled = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "--release", "17", "-d", classes.toString(), source.toString());
+        assertThat(compiled).isZero();
+
+        Ran run = Ran.with(config, "run", classes.toString(), "Prices::of", "--items", "1..3", "--detach");
+        Ran attached = Ran.with(config, "attach", run.out().strip(), "--json");
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(attached.exit()).as(attached.err()).isZero();
+        String job = "{\"job\":\"" + run.after("job") + "\",\"task\":";
+        assertThat(attached.out())
+                .isEqualTo("[\n" + job + "0,\"value\":\"Price[cents=100]\"},\n" + job
+                        + "1,\"value\":\"Price[cents=200]\"},\n" + job + "2,\"value\":\"Price[cents=300]\"}\n]\n");
+        assertThat(Ran.with(config, "attach", run.out().strip(), "--json").out())
+                .isEqualTo("[]\n");
+    }
+
+    @Test
+    @DisplayName("logs -f of a job that was left says that its end is not seen")
+    void logsOfLeftJob() throws Exception {
+        Path go = dir.resolve("go");
+        Ran run = Ran.with(config, "run", jar, SIM + "::await", go.toString(), "--detach");
+        String key = run.after("job");
+
+        CompletableFuture<Ran> logs = CompletableFuture.supplyAsync(() -> Ran.with(config, "logs", "-f", key));
+        Thread.sleep(3000); // several looks
+        assertThat(logs).isNotDone();
+        Files.createFile(go);
+        assertThat(Ran.with(config, "attach", run.out().strip()).exit()).isZero();
+
+        assertThat(logs.get(60, TimeUnit.SECONDS).err())
+                .containsOnlyOnce("until 'clustrix attach " + run.out().strip() + "' takes it up");
+    }
+
+    @Test
     @DisplayName(
             "cancel: a job that was left is taken up and cancelled; one whose program lives, through the scheduler")
     void cancel() throws Exception {
@@ -141,7 +186,10 @@ class SchedulerCommandsTest {
         String key = left.after("job");
 
         assertThat(Ran.with(config, "cancel", key)).isEqualTo(new Ran(0, "cancelled " + key + "\n", ""));
-        assertThat(Ran.with(config, "status", key, "--offline").out()).contains("cancelled");
+        assertThat(Ran.with(config, "status", key, "--offline").out())
+                .as(() -> Ran.with(config, "report", left.out().strip(), "--format", "json")
+                        .out())
+                .contains("cancelled");
 
         String never = dir.resolve("never").toString();
         try (Clustrix living = Clustrix.builder().configFile(config).open()) {

@@ -56,6 +56,26 @@ public final class Sim {
         return "seen";
     }
 
+    /** What it is given. */
+    public static String same(String text) {
+        return text;
+    }
+
+    /** A value that can't be shown. */
+    public static Object shy(int n) {
+        return n == 2 ? new Shy() : n;
+    }
+
+    /** Can't be shown. */
+    public static final class Shy implements java.io.Serializable {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("not for show");
+        }
+    }
+
     /** A program. */
     public static void main(String[] arguments) {
         System.out.println("main of " + String.join("+", arguments));

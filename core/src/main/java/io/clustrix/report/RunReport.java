@@ -197,12 +197,16 @@ public record RunReport(RunInfo run, List<JobReport> jobs) {
      * @throws IOException if that can't be done
      */
     public void write(Path file, ReportFormat format) throws IOException {
-        Path target = file.toAbsolutePath();
+        // A link stays one: /dev/stdout may lead to a file.
+        Path target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         Path directory = target.getParent();
         if (directory == null) {
             throw new IOException(file + " is no file that could be written");
         }
         Files.createDirectories(directory);
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new IOException(file + " is no regular file"); // a device or an empty directory would be replaced
+        }
         Path unfinished = Files.createTempFile(directory, ".clustrix-report", ".tmp"); // for this user alone
         try {
             Files.write(unfinished, as(format).getBytes(StandardCharsets.UTF_8));

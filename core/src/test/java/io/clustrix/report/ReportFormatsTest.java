@@ -245,6 +245,11 @@ class ReportFormatsTest {
         Files.createDirectories(dir.resolve("full/x"));
         assertThatThrownBy(() -> Samples.run("price", 3).write(dir.resolve("full"), ReportFormat.HTML))
                 .isInstanceOf(IOException.class);
+        Path empty = Files.createDirectories(dir.resolve("empty"));
+        assertThatThrownBy(() -> Samples.run("price", 3).write(empty, ReportFormat.HTML))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is no regular file");
+        assertThat(empty).isDirectory();
         assertThat(dir).isDirectoryNotContaining("glob:**.tmp");
     }
 }
