@@ -154,7 +154,10 @@ class CommandShellTest {
 
         assertThat(list.out()).as(list.err()).contains("jvm-options = [\"-Da=b,c\",\"-Xss4m\"]");
         assertThat(object.out()).contains("options.exclusive = \"\"");
-        assertRefused(Ran.with(config, "config", "--set", key + "=-Xss4m"), "must be a list");
+        assertThat(Ran.with(config, "config", "--set", key + "=-Xss4m"))
+                .satisfies(ran -> assertThat(ran.err()).contains(key + ": must be a list"))
+                .extracting(Ran::exit)
+                .isEqualTo(2);
         assertRefused(Ran.with(config, "config", "--set", key + "=[tiger"), "--set " + key + ": what begins with [");
         assertRefused(Ran.with(config, "config", "--set", key + "=[${HOME}]"), "without substitutions");
         assertThat(Ran.with(config, "config", "--set", key + "=[tiger").err()).doesNotContain("tiger");
