@@ -266,7 +266,8 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "the command line uses core's public API, picocli and the JDK, for ssh-setup alone host-ssh, and nobody uses it")
+            "the command line uses core's public API, which takes Config objects, picocli and the JDK, for ssh-setup alone"
+                    + " host-ssh, and nobody uses it")
     void commandLine() {
         check(classes()
                 .that()
@@ -282,6 +283,7 @@ class ArchitectureTest {
                         "io.clustrix.setup..",
                         HOST_SSH,
                         SPI,
+                        "com.typesafe.config..",
                         "picocli..",
                         JAVA,
                         JSPECIFY)));
