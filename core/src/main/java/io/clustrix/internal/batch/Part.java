@@ -50,6 +50,12 @@ final class Part {
     int notFound;
 
     /**
+     * The scheduler is known to have taken it, and so all of its elements: it has told of one, or one has left files.
+     * What is not in its queue any more has been there.
+     */
+    boolean wasQueued;
+
+    /**
      * It was submitted again because nobody knew of the first time, so that the scheduler may have it twice. Of such
      * twins the first to start does the work, and the others end at once.
      */

@@ -140,7 +140,9 @@ final class ResultWatch {
                 continue;
             }
             String exitRecord = exitRecord(exits.getOrDefault(e.number, List.of()), e);
-            if (listing.results().contains(e.number)) {
+            boolean hasResult = listing.results().contains(e.number);
+            e.part.wasQueued |= hasResult || exitRecord != null;
+            if (hasResult) {
                 if (e.damagedSince == 0 || now - e.damagedSince > TimeUnit.MILLISECONDS.toNanos(500L * e.damaged)) {
                     e.phase = Element.Phase.FETCHING;
                     wanted.add(Harvest.Want.result(job, e.number));

@@ -186,11 +186,11 @@ final class SchedulerWatch {
                     continue;
                 }
                 List<Element> unfinished = job.unfinished(part);
-                boolean known = unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
+                part.wasQueued |= unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
                 for (Element e : unfinished) {
                     if (e.phase == Element.Phase.OPEN) {
                         JobStatus status = statuses.get(elementId(part, e));
-                        if (known && e.status == null) {
+                        if (part.wasQueued && e.status == null) {
                             e.status = ACCEPTED; // it came with the others, whether it is still there or not
                         }
                         ended |= apply(job, part, e, status, now);

@@ -312,6 +312,26 @@ class EngineTest {
     }
 
     @Test
+    @DisplayName(
+            "Elements that are gone before anybody had seen them in the queue were in it if their siblings have run:"
+                    + " they count as cancelled, and are not tried again (R1)")
+    void vanishedBesideOthers() throws Exception {
+        setup.unknown = Duration.ofSeconds(4); // the others have run by then
+        Path fake = site().root.resolve("fake");
+        Files.writeString(
+                fake, Files.readString(fake).replace("setsid sh", "[ \"${FAKE_INDEX:-}\" = 1 ] || setsid sh"));
+        site.host.always("status", FaultyHost.answers(0, "answer\n", ""));
+        site.host.always("history", FaultyHost.answers(0, "answer\n", ""));
+        FakeSite.Told map = site.map(Tasks.square(), 3, 1, ErrorPolicy.COLLECT);
+        assertThat(map.failure(1))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("cancelled it while it waited");
+        assertThat(map.value(0)).isEqualTo(0);
+        assertThat(map.value(2)).isEqualTo(4);
+        assertThat(site.submissions()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("The accounting's word counts for a job that the queue has forgotten (R2)")
     void history() throws Exception {
         worker("kill -KILL $PPID");
