@@ -27,7 +27,8 @@ import java.util.OptionalInt;
 
 /**
  * What is known of a run: when its chunks waited and ran, what they asked for and used, and why some failed. Made of
- * the run's journal when it is asked for; no cluster is asked.
+ * the run's journal when it is asked for; no cluster is asked. The journal has a job's end a moment after its last
+ * result was handed out.
  *
  * @param run what the history says of it
  * @param jobs its jobs, in the order in which they were submitted
