@@ -29,6 +29,7 @@ pace=${4:-quick}
 dir=$work/.pod
 fifo=$dir/door.$$
 most=1048576
+patience=16
 deaf=600
 
 cd "$work/jobs/$job" || exit 71
@@ -196,6 +197,7 @@ whole() {
 # older than a stamp may have been written to after it.
 stamp=a
 rounds=0
+kept=0
 round() {
     old=$dir/stamp.$$.$stamp
     if [ "$stamp" = a ]; then stamp=b; else stamp=a; fi
@@ -206,6 +208,13 @@ round() {
     [ "$((rounds % 30))" -ne 1 ] || all=yes
     [ -z "$more" ] || all=yes
     more=
+    # What was printed before a result is to be there before it: a result that comes while logs are looked at is left for the
+    # next round.
+    ready=
+    for file in results/*; do
+        case $sent in *" $file="*) continue ;; esac
+        [ -f "$file" ] && named "$file" && ready="$ready $file"
+    done
     for file in claims/*; do
         case $sent in *" $file="*) continue ;; esac
         if [ -d "$file" ] && named "$file"; then
@@ -222,13 +231,13 @@ round() {
             grown "$file" "$most"
         fi
     done
-    results
-}
-results() {
-    for file in results/*; do
-        case $sent in *" $file="*) continue ;; esac
-        [ -f "$file" ] && named "$file" && whole "$file"
-    done
+    [ -n "$ready" ] || return 0
+    # Nor may somebody who prints without end keep it back.
+    kept=$((kept + 1))
+    if [ -z "$more" ] || [ "$kept" -gt "$patience" ]; then
+        kept=0
+        for file in $ready; do whole "$file"; done
+    fi
 }
 
 over() {

@@ -252,6 +252,32 @@ class PodStreamTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"}) // busybox takes a wc of its own
+    @DisplayName(
+            "what was printed before a result is here before it, also if both come while the door looks at the logs")
+    void outputFirst(String shell) throws Exception {
+        LocalPod pod = pod(shell, RUN);
+        // Between the door's look at the size of the log, and its look at the results.
+        Path wc = Files.writeString(tools.resolve("wc"), """
+                        #!/bin/sh
+                        size=$(/usr/bin/wc -c)
+                        if [ "$size" -gt 0 ] && [ ! -e results/0 ]; then
+                            echo late >> logs/p0.out
+                            echo result > .result
+                            mv .result results/0
+                        fi
+                        echo "$size"
+                        """);
+        assertThat(wc.toFile().setExecutable(true)).isTrue();
+        CompletableFuture<End> end =
+                started(stream(pod), archives("echo early; until [ -e stop ]; do sleep 0.05; done\n"));
+        await(() -> Files.exists(job.resolve("results/0")));
+        assertThat(local("logs/p0.out")).isEqualTo("early\nlate\n");
+        Files.createFile(pod.job().resolve("stop"));
+        assertThat(end(end).outcome()).isEqualTo(Outcome.DONE);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"dash", "bash", "busybox"})
     @DisplayName("R28: leases are renewed as long as a driver is connected")
     void lease(String shell) throws Exception {
