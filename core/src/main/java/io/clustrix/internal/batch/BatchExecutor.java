@@ -517,6 +517,9 @@ public final class BatchExecutor implements Executor {
             if (good.get(e.number) || job.isDecided(e)) {
                 e.phase = Element.Phase.DONE;
             }
+            if (good.get(e.number) && e.part != null) {
+                e.part.wasQueued = true;
+            }
             for (int task = job.record.from(e.number); task < job.record.to(e.number); task++) {
                 if (job.ledger.isDone(task)) {
                     e.skip.set(task); // decided by the earlier driver, or about to be found in the files

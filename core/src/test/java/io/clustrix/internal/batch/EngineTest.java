@@ -317,18 +317,27 @@ class EngineTest {
                     + " they count as cancelled, and are not tried again (R1)")
     void vanishedBesideOthers() throws Exception {
         setup.unknown = Duration.ofSeconds(4); // the others have run by then
-        Path fake = site().root.resolve("fake");
-        Files.writeString(
-                fake, Files.readString(fake).replace("setsid sh", "[ \"${FAKE_INDEX:-}\" = 1 ] || setsid sh"));
-        site.host.always("status", FaultyHost.answers(0, "answer\n", ""));
-        site.host.always("history", FaultyHost.answers(0, "answer\n", ""));
-        FakeSite.Told map = site.map(Tasks.square(), 3, 1, ErrorPolicy.COLLECT);
+        FakeSite.Told map = missingElement();
         assertThat(map.failure(1))
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("cancelled it while it waited");
         assertThat(map.value(0)).isEqualTo(0);
         assertThat(map.value(2)).isEqualTo(4);
         assertThat(site.submissions()).isEqualTo(1);
+    }
+
+    /** A map of three elements the second of which is gone when the scheduler is first asked, as it then is of all. */
+    private FakeSite.Told missingElement() throws IOException {
+        knowsNothing();
+        Path fake = site.root.resolve("fake");
+        Files.writeString(
+                fake, Files.readString(fake).replace("setsid sh", "[ \"${FAKE_INDEX:-}\" = 1 ] || setsid sh"));
+        return site.map(Tasks.square(), 3, 1, ErrorPolicy.COLLECT);
+    }
+
+    private void knowsNothing() throws IOException {
+        site().host.always("status", FaultyHost.answers(0, "answer\n", ""));
+        site.host.always("history", FaultyHost.answers(0, "answer\n", ""));
     }
 
     @Test
@@ -830,6 +839,30 @@ class EngineTest {
         assertThat(told.value(0)).isEqualTo(0);
         assertThat(told.failure(1)).isInstanceOf(WorkerDiedException.class);
         assertThat(told.failure(2)).isInstanceOf(WorkerDiedException.class);
+        assertThat(site.submissions()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "Elements whose siblings an earlier driver has the results of were in the queue, for the next driver, too")
+    void attachBesideOthers() throws Exception {
+        setup.unknown = Duration.ofSeconds(60); // the first driver judges nothing
+        FakeSite.Told left = missingElement();
+        FakeSite.await("the others' results", () -> left.ended() == 2);
+        int asked = site.host.count("status");
+        FakeSite.await("the engine to have noted them", () -> site.host.count("status") > asked + 1);
+        RunBook book = site.runs.current().orElseThrow();
+        String id = book.id();
+        book.giveBack(); // as if the driver had been killed
+        site.executor.close();
+        site = null;
+        setup.unknown = Duration.ofMillis(300);
+        knowsNothing();
+        RunBook again = site.runs.attach(id);
+        FakeSite.Told told = new FakeSite.Told(3);
+        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        assertThat(told.value(0)).isEqualTo(0);
+        assertThat(told.failure(1)).isInstanceOf(CancellationException.class).hasMessageContaining("while it waited");
         assertThat(site.submissions()).isEqualTo(1);
     }
 

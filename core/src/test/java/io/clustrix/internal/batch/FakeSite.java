@@ -283,6 +283,11 @@ final class FakeSite implements AutoCloseable {
             return all.isDone();
         }
 
+        /** How many tasks have ended. */
+        synchronized int ended() {
+            return results.size();
+        }
+
         Object value(int task) throws InterruptedException, ExecutionException {
             TaskResult r = results().get(task);
             if (r instanceof TaskResult.Success s) {
