@@ -186,7 +186,8 @@ final class SchedulerWatch {
                     continue;
                 }
                 List<Element> unfinished = job.unfinished(part);
-                part.wasQueued |= unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
+                part.wasQueued =
+                        part.wasQueued || unfinished.stream().anyMatch(e -> statuses.containsKey(elementId(part, e)));
                 for (Element e : unfinished) {
                     if (e.phase == Element.Phase.OPEN) {
                         JobStatus status = statuses.get(elementId(part, e));

@@ -29,8 +29,8 @@ pace=${4:-quick}
 dir=$work/.pod
 fifo=$dir/door.$$
 most=1048576
-patience=16
 deaf=600
+longest=16 # rounds that a result waits for output
 
 cd "$work/jobs/$job" || exit 71
 rm -f "$fifo"
@@ -234,7 +234,7 @@ round() {
     [ -n "$ready" ] || return 0
     # Nor may somebody who prints without end keep it back.
     kept=$((kept + 1))
-    if [ -z "$more" ] || [ "$kept" -gt "$patience" ]; then
+    if [ -z "$more" ] || [ "$kept" -gt "$longest" ]; then
         kept=0
         for file in $ready; do whole "$file"; done
     fi
