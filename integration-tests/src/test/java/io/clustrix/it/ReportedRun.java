@@ -43,12 +43,11 @@ public final class ReportedRun {
         map.exceptionally(t -> List.of()).get(bound.toSeconds(), TimeUnit.SECONDS);
 
         // The last result is handed out a moment before the run's journal has the job's end.
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        RunReport report = RunReport.of(clustrix.history(), clustrix.runId().orElseThrow());
-        while (job(report, map).state().equals("open") && System.nanoTime() < end) {
-            Thread.sleep(20);
-            report = RunReport.of(clustrix.history(), clustrix.runId().orElseThrow());
-        }
+        Await.until(
+                "the job's end to be in the journal",
+                Duration.ofSeconds(10),
+                () -> !job(report(clustrix), map).state().equals("open"));
+        RunReport report = report(clustrix);
         JobReport job = job(report, map);
         assertThat(job.state()).isEqualTo("failed");
         for (int i = 0; i < 3; i++) {
@@ -96,6 +95,10 @@ public final class ReportedRun {
             report.write(file, format);
             assertThat(Files.readString(file)).contains("reported", "no ink").doesNotContain(secret);
         }
+    }
+
+    private static RunReport report(Clustrix clustrix) {
+        return RunReport.of(clustrix.history(), clustrix.runId().orElseThrow());
     }
 
     private static JobReport job(RunReport report, MapFuture<?> map) {

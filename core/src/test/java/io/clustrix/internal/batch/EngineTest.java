@@ -302,8 +302,7 @@ class EngineTest {
     void vanishes() throws Exception {
         setup.attempts = 2;
         worker("kill -KILL $PPID");
-        site().host.always("status", FaultyHost.answers(0, "answer\n", ""));
-        site.host.always("history", FaultyHost.answers(0, "answer\n", ""));
+        knowsNothing();
         assertThat(site.call(Tasks.answer()).failure(0))
                 .isInstanceOf(WorkerDiedException.class)
                 .hasMessageContaining("does not know it any more");
@@ -791,10 +790,22 @@ class EngineTest {
         return id;
     }
 
+    /** Ends the driver as if it had been killed; its run. */
+    private String killed() {
+        RunBook book = site.runs.current().orElseThrow();
+        book.giveBack();
+        site.executor.close();
+        return book.id();
+    }
+
     private FakeSite.Told attach(String id) throws IOException {
+        return attach(id, 1);
+    }
+
+    private FakeSite.Told attach(String id, int tasks) throws IOException {
         RunBook book = site().runs.attach(id);
         assertThat(book.jobs()).hasSize(1);
-        FakeSite.Told told = new FakeSite.Told(1);
+        FakeSite.Told told = new FakeSite.Told(tasks);
         told.submission = site.executor.resume(book, book.jobs().get(0), told);
         return told;
     }
@@ -828,14 +839,9 @@ class EngineTest {
         FakeSite.Told map = site().map(Tasks.exitAt(1), 3, 3, ErrorPolicy.FAIL_FAST);
         assertThat(map.value(0)).isEqualTo(0);
         assertThat(map.failure(1)).isInstanceOf(WorkerDiedException.class);
-        RunBook book = site.runs.current().orElseThrow();
-        String id = book.id();
-        book.giveBack(); // as if the driver had been killed
-        site.executor.close();
+        String id = killed();
         site = null;
-        RunBook again = site().runs.attach(id);
-        FakeSite.Told told = new FakeSite.Told(3);
-        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        FakeSite.Told told = attach(id, 3);
         assertThat(told.value(0)).isEqualTo(0);
         assertThat(told.failure(1)).isInstanceOf(WorkerDiedException.class);
         assertThat(told.failure(2)).isInstanceOf(WorkerDiedException.class);
@@ -851,16 +857,11 @@ class EngineTest {
         FakeSite.await("the others' results", () -> left.ended() == 2);
         int asked = site.host.count("status");
         FakeSite.await("the engine to have noted them", () -> site.host.count("status") > asked + 1);
-        RunBook book = site.runs.current().orElseThrow();
-        String id = book.id();
-        book.giveBack(); // as if the driver had been killed
-        site.executor.close();
+        String id = killed();
         site = null;
         setup.unknown = Duration.ofMillis(300);
         knowsNothing();
-        RunBook again = site.runs.attach(id);
-        FakeSite.Told told = new FakeSite.Told(3);
-        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        FakeSite.Told told = attach(id, 3);
         assertThat(told.value(0)).isEqualTo(0);
         assertThat(told.failure(1)).isInstanceOf(CancellationException.class).hasMessageContaining("while it waited");
         assertThat(site.submissions()).isEqualTo(1);
@@ -874,15 +875,10 @@ class EngineTest {
         site.host.always("cancel", FaultyHost.unreachable());
         call.submission.cancel(new CancellationException("enough"));
         assertThat(call.failure(0)).hasMessage("enough");
-        RunBook book = site.runs.current().orElseThrow();
-        String id = book.id();
-        book.giveBack(); // as if the driver had been killed
-        site.executor.close();
+        String id = killed();
         assertThat(site.cancelled()).isEmpty();
         site = null;
-        RunBook again = site().runs.attach(id);
-        FakeSite.Told told = new FakeSite.Told(1);
-        told.submission = site.executor.resume(again, again.jobs().get(0), told);
+        FakeSite.Told told = attach(id);
         assertThat(told.failure(0)).isInstanceOf(CancellationException.class);
         awaitCancelled();
     }
